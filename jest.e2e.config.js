@@ -1,0 +1,7 @@
+/** The end-to-end suite: the packed package in a real n8n, driven over its REST interface and in a browser. */
+module.exports = {
+	...require('./jest.config.js'),
+	testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
+	testPathIgnorePatterns: ['/node_modules/'],
+	testTimeout: 600_000,
+};
