@@ -1,0 +1,367 @@
+/** Runs one node in n8n's real execution engine. */
+import './environment';
+
+import { stringify } from 'flatted';
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import type {
+	ExecutionError,
+	ICredentialType,
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	INodeType,
+	IRun,
+	IRunData,
+	ITaskData,
+	IWorkflowSettings,
+	NodeExecutionHint,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+import {
+	ExecutionBaseError,
+	NodeHelpers,
+	UnexpectedError,
+	Workflow,
+	createRunExecutionData,
+} from 'n8n-workflow';
+
+import type { CredentialsByType } from './credentials';
+import { withBinaryStorage, withLog, type BinaryStorage } from './services';
+import { placeNode, referencesTo, registryOf, surroundings, typeNameOf } from './workflow';
+
+/** The node before ours; its items are the input. Expressions may name it: `$('Start').item`. */
+export const START = 'Start';
+
+/** What to run, and how. */
+export interface NodeRun {
+	/** The node under test, an instance of its class. */
+	node: INodeType;
+	/** The input. The node gets these very objects, so a test can see whether it changed them. */
+	items: INodeExecutionData[];
+	/** As saved in a workflow: what is missing takes its default, `={{ … }}` is evaluated. */
+	parameters?: INodeParameters;
+	/** By the name of the credential type; each is attached to the node. */
+	credentials?: CredentialsByType;
+	/** The types of these credentials. */
+	credentialTypes?: ICredentialType[];
+	/** The node's On Error setting. */
+	onError?: INode['onError'];
+	retryOnFail?: boolean;
+	maxTries?: number;
+	/** In milliseconds, 1 by default. n8n takes 0 for its own default, a second. */
+	waitBetweenTries?: number;
+	/** The node's name in the workflow; by default the one a new node gets. */
+	name?: string;
+	/**
+	 * How often the node runs in this one execution, as in a loop: a number repeats `items`,
+	 * lists of items are the input of each run and replace `items`.
+	 */
+	runs?: number | INodeExecutionData[][];
+	/** Stops the execution that many milliseconds after its start. */
+	cancelAfterMs?: number;
+	/** Gets a function that stops the execution as n8n's Stop button does. */
+	cancel?: (cancel: () => void) => void;
+	/** Where binary data lives; must fit the items, see {@link binaryItem}. */
+	binaryMode?: BinaryStorage;
+	/** `manual` by default, as from the editor; a published workflow runs in `trigger` or `webhook`. */
+	mode?: WorkflowExecuteMode;
+	/** The workflow's settings, for example `{ binaryMode: 'combined' }`. */
+	settings?: IWorkflowSettings;
+	executionId?: string;
+	workflowId?: string;
+	/**
+	 * Expressions that a node after ours evaluates for each item it receives, for example
+	 * `={{ $('Start').item.json.id }}` to see whether item linking works. See {@link RunResult.after}.
+	 */
+	after?: Record<string, string>;
+}
+
+/** One of the runs of the node in an execution. */
+export interface SingleRun {
+	outputs: INodeExecutionData[][];
+	error?: ExecutionError;
+	hints: NodeExecutionHint[];
+}
+
+/** What came of it. */
+export interface RunResult {
+	/** The status with which n8n stores the execution. */
+	status: 'success' | 'error' | 'canceled' | 'waiting';
+	/** What left each output in the node's last run: 0 is the main one, 1 the error branch. */
+	outputs: INodeExecutionData[][];
+	/** Each run of the node, if there were several. */
+	eachRun: SingleRun[];
+	/**
+	 * The error as the engine recorded it: a plain object. Present too when the workflow went on
+	 * after the node threw; the status tells. When a cancelled node ends without throwing, it is
+	 * n8n's own note of the cancellation.
+	 */
+	error?: ExecutionError;
+	/** The error as n8n would store it, or an empty string: search it for what must not be there. */
+	serialisedError: string;
+	/** The whole execution as n8n would store it. It holds the input items too. */
+	stored: string;
+	/** What the node said in the last run through `addExecutionHints`. */
+	hints: NodeExecutionHint[];
+	/** Everything the engine recorded, by the name of the node. */
+	runData: IRunData;
+	/** What the node keeps in `getContext('node')`. */
+	contextData: IDataObject;
+	/** What the node logged, as `level: message { details }`. */
+	logs: string[];
+	/**
+	 * Per output, for each item that arrived there: the value of each expression in
+	 * {@link NodeRun.after}, or `Error: …` where one could not be evaluated.
+	 */
+	after: IDataObject[][];
+	durationMs: number;
+}
+
+const START_TYPE = 'engine.start';
+const AFTER_TYPE = 'engine.after';
+const MAIN = 'main';
+
+/** Hands on the items that the execution starts with, as a trigger does. */
+const start: INodeType = {
+	description: {
+		displayName: START,
+		name: 'start',
+		group: ['trigger'],
+		version: 1,
+		description: 'Hands on the items that the execution starts with',
+		defaults: { name: START },
+		inputs: [],
+		outputs: [MAIN],
+		properties: [],
+	},
+	webhook: async () => {
+		throw new UnexpectedError('The start node is started with items, it receives nothing.');
+	},
+};
+
+/** Evaluates expressions for the items that arrive from our node, and keeps the values. */
+function observer(expressions: string[], seen: Map<string, IDataObject[]>): INodeType {
+	return {
+		description: {
+			displayName: 'After',
+			name: 'after',
+			group: ['transform'],
+			version: 1,
+			description: 'Looks at what arrives',
+			defaults: { name: 'After' },
+			inputs: [MAIN],
+			outputs: [MAIN],
+			properties: expressions.map((name) => ({
+				displayName: name,
+				name,
+				type: 'string',
+				default: '',
+			})),
+		},
+		async execute(this: IExecuteFunctions) {
+			const items = this.getInputData();
+			const values = items.map((_item, index) =>
+				Object.fromEntries(
+					expressions.map((name) => {
+						try {
+							return [name, this.getNodeParameter(name, index) as IDataObject[string]];
+						} catch (error) {
+							return [name, `Error: ${(error as Error).message}`];
+						}
+					}),
+				),
+			);
+			const { name } = this.getNode();
+			seen.set(name, [...(seen.get(name) ?? []), ...values]);
+			return [items];
+		},
+	};
+}
+
+let executions = 0;
+
+/** Runs a node once, or several times, in one execution, and tells what came of it. */
+export async function runNode(run: NodeRun): Promise<RunResult> {
+	const logs: string[] = [];
+	return await withBinaryStorage(
+		run.binaryMode ?? 'default',
+		async () => await withLog(logs, async () => await execute(run, logs)),
+	);
+}
+
+async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
+	const { node: type, mode = 'manual', after = {} } = run;
+	const {
+		executionId = String(++executions),
+		workflowId = 'workflow-under-test',
+		credentials = {},
+	} = run;
+	const name = run.name ?? String(type.description.defaults.name ?? type.description.displayName);
+
+	const startNode = placeNode(start, { name: START, type: START_TYPE, position: [0, 0] });
+	const node = placeNode(type, {
+		name,
+		type: typeNameOf(type),
+		position: [200, 0],
+		// The engine fills in defaults and must not do so in an object of the test.
+		parameters: structuredClone(run.parameters ?? {}),
+		...(Object.keys(credentials).length > 0 ? { credentials: referencesTo(credentials) } : {}),
+		...(run.onError === undefined ? {} : { onError: run.onError }),
+		...(run.retryOnFail === undefined ? {} : { retryOnFail: run.retryOnFail }),
+		...(run.maxTries === undefined ? {} : { maxTries: run.maxTries }),
+		waitBetweenTries: run.waitBetweenTries ?? 1,
+	});
+	const seen = new Map<string, IDataObject[]>();
+	const afterType = observer(Object.keys(after), seen);
+	const nodeTypes = registryOf({
+		[START_TYPE]: start,
+		[node.type]: type,
+		[AFTER_TYPE]: afterType,
+	});
+	const workflow = new Workflow({
+		id: workflowId,
+		name: 'Workflow under test',
+		nodes: [startNode, node],
+		connections: {},
+		active: false,
+		nodeTypes,
+		settings: { executionOrder: 'v1', ...run.settings },
+	});
+	const outputTypes = NodeHelpers.getConnectionTypes(
+		NodeHelpers.getNodeOutputs(workflow, node, type.description),
+	);
+	const observers = outputTypes
+		.filter((output) => output === MAIN)
+		.map((_output, index) =>
+			placeNode(afterType, {
+				name: `After ${index}`,
+				type: AFTER_TYPE,
+				position: [400, 100 * index],
+				parameters: { ...after },
+			}),
+		);
+	workflow.setNodes([startNode, node, ...observers]);
+	workflow.setConnections({
+		[START]: { [MAIN]: [[{ node: name, type: MAIN, index: 0 }]] },
+		[name]: {
+			[MAIN]: observers.map((observing) => [{ node: observing.name, type: MAIN, index: 0 }]),
+		},
+	});
+
+	let recorded: IRun | undefined;
+	const additionalData = surroundings({
+		credentials,
+		credentialTypes: run.credentialTypes,
+		executionId,
+		workflowId,
+	});
+	additionalData.hooks = new ExecutionLifecycleHooks(mode, executionId, {
+		id: workflowId,
+		name: 'Workflow under test',
+		active: false,
+		isArchived: false,
+		activeVersionId: null,
+		createdAt: new Date(),
+		updatedAt: new Date(),
+		nodes: Object.values(workflow.nodes),
+		connections: workflow.connectionsBySourceNode,
+	});
+	// n8n stores what this hook first reports: on a cancellation that is before the node ends.
+	additionalData.hooks.addHandler('workflowExecuteAfter', (finished) => {
+		recorded ??= finished;
+	});
+
+	const inputs = Array.isArray(run.runs)
+		? run.runs
+		: Array.from({ length: run.runs ?? 1 }, () => run.items);
+	const engine = new WorkflowExecute(
+		additionalData,
+		mode,
+		createRunExecutionData({
+			executionData: {
+				nodeExecutionStack: inputs.map((items) => ({
+					node: startNode,
+					data: { [MAIN]: [items] },
+					source: null,
+				})),
+			},
+		}),
+	);
+
+	const startedAt = performance.now();
+	let finished: IRun;
+	let timer: NodeJS.Timeout | undefined;
+	try {
+		const execution = engine.processRunExecutionData(workflow);
+		const cancel = () => execution.cancel();
+		run.cancel?.(cancel);
+		if (run.cancelAfterMs !== undefined) timer = setTimeout(cancel, run.cancelAfterMs);
+		finished = await execution;
+	} catch (error) {
+		// A workflow with issues, for example a required field left empty, never starts.
+		if (!(error instanceof ExecutionBaseError)) throw error;
+		return neverStarted(error, logs, performance.now() - startedAt);
+	} finally {
+		clearTimeout(timer);
+	}
+	const durationMs = performance.now() - startedAt;
+
+	const { resultData, executionData } = finished.data;
+	const eachRun = (resultData.runData[name] ?? []).map(singleRun);
+	const last = eachRun.at(-1);
+	const error = resultData.error ?? last?.error;
+	return {
+		status: knownStatus((recorded ?? finished).status),
+		outputs: last?.outputs ?? [],
+		eachRun,
+		...(error === undefined ? {} : { error }),
+		serialisedError: error === undefined ? '' : stringify(error),
+		stored: stringify(finished.data),
+		hints: last?.hints ?? [],
+		runData: resultData.runData,
+		contextData: executionData?.contextData[`node:${name}`] ?? {},
+		logs,
+		after: observers.map((observing) => seen.get(observing.name) ?? []),
+		durationMs,
+	};
+}
+
+function singleRun(task: ITaskData): SingleRun {
+	return {
+		outputs: (task.data?.[MAIN] ?? []).map((items) => items ?? []),
+		...(task.error === undefined ? {} : { error: task.error }),
+		hints: task.hints ?? [],
+	};
+}
+
+function neverStarted(error: ExecutionBaseError, logs: string[], durationMs: number): RunResult {
+	const executionError = error as ExecutionError;
+	return {
+		status: 'error',
+		outputs: [],
+		eachRun: [],
+		error: executionError,
+		serialisedError: stringify(executionError),
+		stored: stringify({ error: executionError }),
+		hints: [],
+		runData: {},
+		contextData: {},
+		logs,
+		after: [],
+		durationMs,
+	};
+}
+
+function knownStatus(status: IRun['status']): RunResult['status'] {
+	switch (status) {
+		case 'success':
+		case 'error':
+		case 'canceled':
+		case 'waiting':
+			return status;
+		default:
+			throw new UnexpectedError(`The execution ended with the status "${status}".`);
+	}
+}

@@ -1,0 +1,111 @@
+/**
+ * The services that n8n's engine takes from its dependency container: the logger, which is
+ * redirected to the test, and the store of binary data, which is the real one.
+ */
+import './environment';
+
+import { Logger } from '@n8n/backend-common';
+import { Container } from '@n8n/di';
+import { BinaryDataConfig, BinaryDataService, ErrorReporter, setBinaryDataBuffer } from 'n8n-core';
+import type { IDataObject, INodeExecutionData, LogMetadata } from 'n8n-workflow';
+import { fileTypeFromMimeType } from 'n8n-workflow';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { extname } from 'node:path';
+import { inspect } from 'node:util';
+
+/** Where n8n keeps binary data: inside the item as base64, or in a file which the item names. */
+export type BinaryStorage = 'default' | 'filesystem';
+
+/** The execution to which items made by {@link binaryItem} belong in n8n's store. */
+const UPSTREAM = { workflowId: 'upstream', executionId: 'upstream' };
+
+const logOfRun = new AsyncLocalStorage<string[]>();
+
+/** Hands what nodes log during a run to that run; without a run around it, it is dropped. */
+function redirectNodeLogs() {
+	// These two are made with n8n's own, silent logger: what they report is not the node's doing.
+	Container.get(ErrorReporter);
+	Container.get(BinaryDataService);
+
+	const logger = Container.get(Logger).scoped([]);
+	for (const level of ['error', 'warn', 'info', 'debug'] as const) {
+		logger[level] = (message: string, metadata: LogMetadata = {}) => {
+			const details =
+				Object.keys(metadata).length === 0 ? '' : ` ${inspect(metadata, { depth: 8 })}`;
+			logOfRun.getStore()?.push(`${level}: ${message}${details}`);
+		};
+	}
+	Container.set(Logger, logger);
+}
+
+redirectNodeLogs();
+
+/** Runs `work` and collects in `log` everything that nodes log in the meantime because of it. */
+export async function withLog<T>(log: string[], work: () => Promise<T>): Promise<T> {
+	return await logOfRun.run(log, work);
+}
+
+let storage: BinaryStorage | undefined;
+let usersOfStorage = 0;
+
+/**
+ * Runs `work` while n8n stores binary data in the given way. The way is a setting of the whole
+ * instance, so runs that want different ways cannot overlap.
+ */
+export async function withBinaryStorage<T>(
+	wanted: BinaryStorage,
+	work: () => Promise<T>,
+): Promise<T> {
+	if (usersOfStorage > 0 && storage !== wanted) {
+		throw new Error(`Await the run with binary storage "${storage}" before using "${wanted}".`);
+	}
+	usersOfStorage++;
+	try {
+		if (storage !== wanted) {
+			storage = wanted;
+			Container.get(BinaryDataConfig).mode = wanted;
+			await Container.get(BinaryDataService).init();
+		}
+		return await work();
+	} finally {
+		usersOfStorage--;
+	}
+}
+
+/** What an item with a file looks like; see {@link binaryItem}. */
+export interface BinaryItemOptions {
+	/** The name of the file; without one, the file is unnamed as after some HTTP requests. */
+	fileName?: string;
+	mimeType?: string;
+	/** Must be the `binaryMode` of the run that uses the item, or items and run disagree. */
+	mode?: BinaryStorage;
+	/** The binary property that holds the file. */
+	property?: string;
+	json?: IDataObject;
+}
+
+/** Makes an item with a file in it, just as a node before ours would hand it on. */
+export async function binaryItem(
+	data: Buffer,
+	options: BinaryItemOptions = {},
+): Promise<INodeExecutionData> {
+	const { fileName, mimeType = 'application/pdf', mode = 'default', property = 'data' } = options;
+	const binary = await withBinaryStorage(
+		mode,
+		async () =>
+			await setBinaryDataBuffer(
+				{
+					data: '',
+					mimeType,
+					fileType: fileTypeFromMimeType(mimeType),
+					...(fileName === undefined
+						? {}
+						: { fileName, fileExtension: extname(fileName).slice(1) }),
+				},
+				data,
+				UPSTREAM.workflowId,
+				UPSTREAM.executionId,
+			),
+	);
+	return { json: options.json ?? {}, binary: { [property]: binary } };
+}
