@@ -1,0 +1,514 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { LARGEST_BATCH } from '../extend/batches';
+import { documentName } from '../extend/files';
+import type { LocalFile } from '../extend/files';
+import {
+	METADATA_LIMIT_BYTES,
+	REFERENCE_KEY,
+	USAGE_TAGS_KEY,
+	metadataBytes,
+	withReference,
+} from '../extend/reference';
+import type { SubmissionSettings } from '../extend/submission';
+import type { RunFile } from '../extend/types';
+import { workflowIdOf } from '../extend/workflows';
+import { ItemParameters } from './itemParameters';
+
+/** Everything that an input shares with the others of its batch. */
+export interface BatchSettings extends SubmissionSettings {
+	batchSize: number;
+	output: 'batch' | 'input';
+}
+
+/** One input item, read and checked. */
+export interface PreparedInput {
+	itemIndex: number;
+	settings: BatchSettings;
+	/** What the document is, as text, to recognize it in a later try. */
+	document: string;
+	/** What Extend gets; of a binary file it is known only after the upload. */
+	file: RunFile | undefined;
+	upload: LocalFile | undefined;
+	metadata: Record<string, unknown> | undefined;
+	secrets: Record<string, unknown> | undefined;
+	/** Texts that must not appear in any error. */
+	confidential: string[];
+}
+
+/** What is wrong with an item, for the person at the canvas. */
+export interface Complaint {
+	itemIndex: number;
+	/** Shown name of the parameter. */
+	parameter: string;
+	/** What is wrong, as the end of a sentence that begins with the parameter: `is empty`. */
+	problem: string;
+	advice: string;
+}
+
+class ComplaintError extends Error {
+	constructor(
+		readonly parameter: string,
+		readonly problem: string,
+		readonly advice: string,
+	) {
+		super(problem);
+	}
+}
+
+function complain(parameter: string, problem: string, advice: string): never {
+	throw new ComplaintError(parameter, problem, advice);
+}
+
+function shorten(value: string): string {
+	return value.length > 80 ? `${value.slice(0, 80)}…` : value;
+}
+
+function asJson(value: unknown): string {
+	return value === undefined ? 'empty' : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Text of a parameter; numbers count as text, anything else is a complaint. */
+function text(value: unknown, parameter: string): string {
+	if (value === undefined || value === null) return '';
+	if (typeof value === 'string') return value;
+	if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+	return complain(
+		parameter,
+		`is ${Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`}, not text`,
+		'Let the expression give a text, such as one field of it.',
+	);
+}
+
+function wholeNumber(value: unknown, parameter: string, from: number, to: number): number {
+	const number =
+		typeof value === 'string' && value.trim() !== '' ? Number(value) : (value as number);
+	if (typeof number !== 'number' || !Number.isInteger(number) || number < from || number > to) {
+		complain(
+			parameter,
+			`is ${shorten(asJson(value))}, not a whole number from ${from} to ${to}`,
+			`Enter a whole number from ${from} to ${to}.`,
+		);
+	}
+	return number;
+}
+
+function flag(value: unknown, parameter: string): boolean {
+	if (value === true || value === 'true') return true;
+	if (value === false || value === 'false') return false;
+	return complain(parameter, 'is neither true nor false', 'Let the expression give true or false.');
+}
+
+function choice<T extends string>(value: unknown, parameter: string, allowed: readonly T[]): T {
+	if (allowed.includes(value as T)) return value as T;
+	return complain(
+		parameter,
+		`is ${shorten(asJson(value))}, which it does not know`,
+		`It takes one of: ${allowed.join(', ')}.`,
+	);
+}
+
+/** A JSON object, given as such or as text. The text is not quoted, because it may hold secrets. */
+function jsonObject(value: unknown, parameter: string): Record<string, unknown> {
+	let parsed = value;
+	if (typeof value === 'string') {
+		if (value.trim() === '') return {};
+		try {
+			parsed = JSON.parse(value);
+		} catch {
+			parsed = undefined;
+		}
+		if (parsed === undefined) {
+			complain(
+				parameter,
+				'is not valid JSON',
+				'Write it like { "name": "value" }; names and texts need double quotes.',
+			);
+		}
+	}
+	if (parsed === undefined || parsed === null) return {};
+	if (isObject(parsed)) return parsed;
+	return complain(parameter, 'is not a JSON object', 'Write it like { "name": "value" }.');
+}
+
+function readWorkflow(value: unknown): string {
+	const parameter = 'Workflow';
+	const { mode, value: content } = isObject(value) ? value : { mode: 'id', value };
+	const chosen = text(content, parameter).trim();
+	if (chosen === '') {
+		complain(parameter, 'is empty', 'Choose the Extend workflow that is to run each document.');
+	}
+	if (mode === 'url') {
+		return (
+			workflowIdOf(chosen) ??
+			complain(
+				parameter,
+				'is an address without a workflow ID',
+				'Copy the address from the page of the workflow in the Extend dashboard; it holds an ID that begins with workflow_. The page of a run will not do.',
+			)
+		);
+	}
+	if (/\s/.test(chosen)) {
+		complain(
+			parameter,
+			'is an ID with a space in it',
+			'Copy the ID from the Extend dashboard again.',
+		);
+	}
+	return chosen;
+}
+
+function readUsageTags(value: unknown): string[] {
+	const parameter = 'Usage Tags';
+	const tags = Array.isArray(value)
+		? value.map((tag) => text(tag, parameter))
+		: text(value, parameter).split(',');
+	return [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
+}
+
+function readMetadataFields(value: unknown): Record<string, unknown> {
+	const parameter = 'Metadata';
+	const rows = Array.isArray(value) ? value : [];
+	const metadata: Record<string, unknown> = {};
+	rows.forEach((row: unknown, index) => {
+		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
+		const name = text(key, parameter).trim();
+		const here = `in row ${index + 1}`;
+		if (name === '') {
+			complain(parameter, `has no name ${here}`, 'Enter a name, or remove the row.');
+		}
+		if (Object.hasOwn(metadata, name)) {
+			complain(
+				parameter,
+				`has the name “${shorten(name)}” twice`,
+				'Give each row a name of its own.',
+			);
+		}
+		Object.defineProperty(metadata, name, {
+			value: content === undefined ? null : content,
+			enumerable: true,
+			configurable: true,
+			writable: true,
+		});
+	});
+	return metadata;
+}
+
+/** Reads and checks the items one by one; nothing is sent. */
+class InputReader {
+	private readonly parameters: ItemParameters;
+
+	private readonly origin: { workflow: string; execution: string };
+
+	private lastSettings: BatchSettings | undefined;
+
+	private lastSettingsKey = '';
+
+	constructor(private readonly context: IExecuteFunctions) {
+		this.parameters = new ItemParameters(context);
+		this.origin = originOf(context);
+	}
+
+	async read(itemIndex: number): Promise<PreparedInput> {
+		const settings = this.settings(itemIndex);
+		const source = choice(this.parameters.get('source', itemIndex, 'url'), 'Source', [
+			'url',
+			'binary',
+			'fileId',
+			'text',
+		]);
+		const name = text(this.option('fileName', itemIndex, ''), 'File Name').trim();
+		const password = text(this.option('filePassword', itemIndex, ''), 'File Password');
+		if (password !== '' && source !== 'url' && source !== 'binary') {
+			complain(
+				'File Password',
+				'does not go with this source',
+				'Remove it: Extend takes a password only with a URL or an uploaded file.',
+			);
+		}
+		if (name !== '' && source === 'fileId') {
+			complain(
+				'File Name',
+				'does not go with the source File ID',
+				'Remove it: a file that Extend already has keeps its name.',
+			);
+		}
+		const document = await this.document(itemIndex, source, name, password);
+		const secrets = jsonObject(this.option('secrets', itemIndex, {}), 'Secrets');
+		return {
+			itemIndex,
+			settings,
+			...document,
+			metadata: this.metadata(itemIndex, settings.reference),
+			secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
+			confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),
+		};
+	}
+
+	private option(name: string, itemIndex: number, fallback: unknown): unknown {
+		return this.parameters.get(`options.${name}`, itemIndex, fallback);
+	}
+
+	/** Items that agree get the same object, so that grouping them is quick. */
+	private settings(itemIndex: number): BatchSettings {
+		const option = (name: string, fallback: unknown) => this.option(name, itemIndex, fallback);
+		const priority = option('priority', undefined);
+		const settings: BatchSettings = {
+			workflowId: readWorkflow(this.parameters.get('workflow', itemIndex, '')),
+			version: text(this.parameters.get('version', itemIndex, ''), 'Version').trim(),
+			...(priority === undefined || priority === null || priority === ''
+				? {}
+				: { priority: wholeNumber(priority, 'Priority', 1, 100) }),
+			batchSize: wholeNumber(option('batchSize', LARGEST_BATCH), 'Batch Size', 1, LARGEST_BATCH),
+			output: choice(option('output', 'batch'), 'Output', ['batch', 'input']),
+			reference: flag(option('reference', true), 'Attach Reference'),
+			onUnknownOutcome: choice(option('onUnknownOutcome', 'resubmit'), 'On Unknown Outcome', [
+				'resubmit',
+				'fail',
+			]),
+			settleSeconds: wholeNumber(option('settleSeconds', 60), 'Settle Time (Seconds)', 0, 3600),
+			isolateBadInputs: flag(option('isolateBadInputs', true), 'Isolate Bad Inputs'),
+		};
+		const key = JSON.stringify(settings);
+		if (this.lastSettings !== undefined && key === this.lastSettingsKey) return this.lastSettings;
+		this.lastSettings = settings;
+		this.lastSettingsKey = key;
+		return settings;
+	}
+
+	private async document(
+		itemIndex: number,
+		source: 'url' | 'binary' | 'fileId' | 'text',
+		name: string,
+		password: string,
+	): Promise<Pick<PreparedInput, 'document' | 'file' | 'upload'>> {
+		const named = name === '' ? {} : { name };
+		switch (source) {
+			case 'url': {
+				const url = this.required('fileUrl', itemIndex, 'File URL').trim();
+				this.checkUrl(url);
+				const settings = password === '' ? {} : { settings: { password } };
+				return { document: `url:${url}`, file: { url, ...named, ...settings }, upload: undefined };
+			}
+			case 'fileId': {
+				const id = this.required('fileId', itemIndex, 'File ID').trim();
+				return { document: `fileId:${id}`, file: { id }, upload: undefined };
+			}
+			case 'text': {
+				const content = this.required('text', itemIndex, 'Text');
+				return {
+					document: `text:${content}`,
+					file: { text: content, ...named },
+					upload: undefined,
+				};
+			}
+			case 'binary':
+				return await this.binary(itemIndex, name, password);
+		}
+	}
+
+	private required(parameter: string, itemIndex: number, shownName: string): string {
+		const value = text(this.parameters.get(parameter, itemIndex, ''), shownName);
+		if (value.trim() === '') {
+			const fields = Object.keys(this.context.getInputData()[itemIndex]?.json ?? {});
+			const advice =
+				fields.length === 0
+					? 'The item has no fields.'
+					: `The item has the fields: ${shorten(fields.join(', '))}.`;
+			complain(
+				shownName,
+				'is empty',
+				`Let it take its value from a field that every item has. ${advice}`,
+			);
+		}
+		return value;
+	}
+
+	private checkUrl(url: string): void {
+		const advice =
+			'Extend fetches the file from there, so it must be a complete address that begins with https:// or http://. For a file in n8n choose the source Binary File.';
+		let parsed: URL;
+		try {
+			parsed = new URL(url);
+		} catch {
+			return complain('File URL', `is “${shorten(url)}”, which is not a complete URL`, advice);
+		}
+		if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
+			complain('File URL', `begins with “${shorten(parsed.protocol)}”`, advice);
+		}
+	}
+
+	private async binary(
+		itemIndex: number,
+		name: string,
+		password: string,
+	): Promise<Pick<PreparedInput, 'document' | 'file' | 'upload'>> {
+		const parameter = 'Input Binary Field';
+		const property = text(
+			this.parameters.get('binaryPropertyName', itemIndex, 'data'),
+			parameter,
+		).trim();
+		if (property === '') {
+			complain(parameter, 'is empty', 'Enter the name of the binary field, such as data.');
+		}
+		let binary;
+		try {
+			binary = this.context.helpers.assertBinaryData(itemIndex, property);
+		} catch {
+			const fields = Object.keys(this.context.getInputData()[itemIndex]?.binary ?? {});
+			return complain(
+				parameter,
+				`is “${shorten(property)}”, but the item has no such file`,
+				fields.length === 0
+					? 'The item has no files. Let a node before this one read or download them.'
+					: `The item has files in: ${shorten(fields.join(', '))}.`,
+			);
+		}
+		let size: number;
+		try {
+			size = binary.id
+				? (await this.context.helpers.getBinaryMetadata(binary.id)).fileSize
+				: Buffer.byteLength(binary.data, 'base64');
+		} catch {
+			return complain(
+				parameter,
+				`is “${shorten(property)}”, but n8n no longer has that file`,
+				'Run the node again that reads or downloads it.',
+			);
+		}
+		if (size === 0) {
+			complain(
+				parameter,
+				`is “${shorten(property)}”, but that file is empty`,
+				'Leave out items without content, for example with a Filter node.',
+			);
+		}
+		const fileName = documentName(name || binary.fileName, binary.mimeType, binary.fileExtension);
+		return {
+			document: `binary:${binary.id ?? `${property}:${size}`}:${fileName}`,
+			file: undefined,
+			upload: {
+				itemIndex,
+				property,
+				name: fileName,
+				mimeType: binary.mimeType,
+				size,
+				storeId: binary.id,
+				password: password || undefined,
+			},
+		};
+	}
+
+	private metadata(itemIndex: number, reference: boolean): Record<string, unknown> | undefined {
+		const mode = choice(this.parameters.get('metadataMode', itemIndex, 'none'), 'Metadata Mode', [
+			'none',
+			'fields',
+			'json',
+			'allFields',
+		]);
+		let metadata: Record<string, unknown> = {};
+		if (mode === 'fields') {
+			metadata = readMetadataFields(this.parameters.get('metadata.values', itemIndex, []));
+		} else if (mode === 'json') {
+			metadata = {
+				...jsonObject(this.parameters.get('metadataJson', itemIndex, {}), 'Metadata (JSON)'),
+			};
+		} else if (mode === 'allFields') {
+			metadata = { ...this.context.getInputData()[itemIndex]?.json };
+		}
+
+		const tags = readUsageTags(this.option('usageTags', itemIndex, ''));
+		if (tags.length > 0) {
+			const given: unknown = metadata[USAGE_TAGS_KEY];
+			metadata[USAGE_TAGS_KEY] = [
+				...new Set<unknown>([...(Array.isArray(given) ? (given as unknown[]) : []), ...tags]),
+			];
+		}
+		if (reference && Object.hasOwn(metadata, REFERENCE_KEY)) {
+			complain(
+				'Metadata',
+				`has a key “${REFERENCE_KEY}”, which this node needs for its reference`,
+				'Give the key another name, or turn off the option Attach Reference; then a lost answer cannot be looked up.',
+			);
+		}
+		this.checkSize(itemIndex, metadata, reference);
+		return Object.keys(metadata).length === 0 ? undefined : metadata;
+	}
+
+	private checkSize(itemIndex: number, metadata: object, reference: boolean): void {
+		const submission = '00000000-0000-0000-0000-000000000000';
+		const bytes = metadataBytes(
+			reference
+				? withReference(
+						{ ...metadata },
+						{
+							submission,
+							item: itemIndex,
+							of: LARGEST_BATCH,
+							...this.origin,
+						},
+					)
+				: metadata,
+		);
+		if (bytes > METADATA_LIMIT_BYTES) {
+			complain(
+				'Metadata',
+				`has ${bytes.toLocaleString('en')} bytes, but Extend takes at most ${METADATA_LIMIT_BYTES.toLocaleString('en')} for each run`,
+				'Attach less, for example only the fields that identify the document.',
+			);
+		}
+	}
+}
+
+function textsIn(value: unknown): string[] {
+	if (typeof value === 'string') return [value];
+	if (typeof value === 'number') return [String(value)];
+	if (Array.isArray(value)) return value.flatMap(textsIn);
+	return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** n8n's workflow and execution, for the reference. */
+export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {
+	return {
+		workflow: context.getWorkflow().id ?? '',
+		execution: context.getExecutionId(),
+	};
+}
+
+/**
+ * Reads and checks every input item before anything is sent.
+ * @returns the inputs that can be submitted, and a complaint for each of the others
+ */
+export async function readInputs(
+	context: IExecuteFunctions,
+): Promise<{ inputs: PreparedInput[]; complaints: Complaint[] }> {
+	const reader = new InputReader(context);
+	const inputs: PreparedInput[] = [];
+	const complaints: Complaint[] = [];
+	const count = context.getInputData().length;
+	for (let itemIndex = 0; itemIndex < count; itemIndex++) {
+		try {
+			inputs.push(await reader.read(itemIndex));
+		} catch (error) {
+			complaints.push(
+				error instanceof ComplaintError
+					? { itemIndex, ...pick(error) }
+					: {
+							itemIndex,
+							parameter: 'An expression',
+							problem: 'could not be evaluated',
+							advice: error instanceof Error ? error.message : 'Correct the expression.',
+						},
+			);
+		}
+	}
+	return { inputs, complaints };
+}
+
+function pick({ parameter, problem, advice }: ComplaintError) {
+	return { parameter, problem, advice };
+}

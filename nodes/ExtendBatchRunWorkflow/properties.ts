@@ -1,0 +1,356 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { WORKFLOW_URL_PATTERN } from '../extend/workflows';
+
+const workflow: INodeProperties = {
+	displayName: 'Workflow',
+	name: 'workflow',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'The Extend workflow that runs each document',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Choose a workflow...',
+			typeOptions: {
+				searchListMethod: 'searchWorkflows',
+				searchable: true,
+				searchFilterRequired: false,
+			},
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. workflow_BMdfq_yWM3sT-ZzvCnA3f',
+			url: '=https://dashboard.extend.ai/workflows/{{ $value }}',
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: '\\s*\\S+\\s*',
+						errorMessage: 'An ID has no spaces, for example workflow_BMdfq_yWM3sT-ZzvCnA3f',
+					},
+				},
+			],
+		},
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://dashboard.extend.ai/workflows/workflow_BMdfq_yWM3sT-ZzvCnA3f',
+			extractValue: { type: 'regex', regex: WORKFLOW_URL_PATTERN },
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: WORKFLOW_URL_PATTERN,
+						errorMessage: 'Copy the address from the page of the workflow in the Extend dashboard',
+					},
+				},
+			],
+		},
+	],
+};
+
+const version: INodeProperties = {
+	displayName: 'Version Name or ID',
+	name: 'version',
+	type: 'options',
+	typeOptions: {
+		loadOptionsMethod: 'getWorkflowVersions',
+		loadOptionsDependsOn: ['workflow.value'],
+	},
+	default: '',
+	description:
+		'Which version of the workflow to run. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+};
+
+const documents: INodeProperties[] = [
+	{
+		displayName: 'Source',
+		name: 'source',
+		type: 'options',
+		options: [
+			{
+				name: 'Binary File',
+				value: 'binary',
+				description: 'A file in n8n, which is uploaded to Extend first',
+			},
+			{
+				name: 'File ID',
+				value: 'fileId',
+				description: 'A file that Extend already has',
+			},
+			{
+				name: 'Text',
+				value: 'text',
+				description: 'The text itself, which becomes a text file',
+			},
+			{
+				name: 'URL',
+				value: 'url',
+				description: 'An address from which Extend fetches the file',
+			},
+		],
+		default: 'url',
+		description: 'Where the document of each item is',
+	},
+	{
+		displayName: 'File URL',
+		name: 'fileUrl',
+		type: 'string',
+		displayOptions: { show: { source: ['url'] } },
+		required: true,
+		default: '={{ $json.url }}',
+		placeholder: 'e.g. https://example.com/invoice.pdf',
+		description:
+			'The address of the document. Extend may fetch it only when its turn comes, so a signed URL should be valid for some hours.',
+	},
+	{
+		displayName: 'Input Binary Field',
+		name: 'binaryPropertyName',
+		type: 'string',
+		displayOptions: { show: { source: ['binary'] } },
+		required: true,
+		default: 'data',
+		placeholder: 'e.g. data',
+		hint: 'The name of the input field containing the file to be uploaded',
+	},
+	{
+		displayName: 'File ID',
+		name: 'fileId',
+		type: 'string',
+		displayOptions: { show: { source: ['fileId'] } },
+		required: true,
+		default: '={{ $json.fileId }}',
+		placeholder: 'e.g. file_xK9mLPqRtN3vS8wF5hB2cQ',
+		description: 'The ID that Extend gave to the file when it was uploaded',
+	},
+	{
+		displayName: 'Text',
+		name: 'text',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		displayOptions: { show: { source: ['text'] } },
+		required: true,
+		default: '={{ $json.text }}',
+		placeholder: 'e.g. Invoice 42, total 120.50 EUR',
+		description: 'The content of the document',
+	},
+];
+
+const metadata: INodeProperties[] = [
+	{
+		displayName: 'Metadata',
+		name: 'metadataMode',
+		type: 'options',
+		options: [
+			{
+				name: 'All Input Fields',
+				value: 'allFields',
+				description: 'Attach the whole JSON of the item',
+			},
+			{
+				name: 'Define Below',
+				value: 'fields',
+				description: 'Attach the names and values that you enter',
+			},
+			{
+				name: 'JSON',
+				value: 'json',
+				description: 'Attach a JSON object',
+			},
+			{
+				name: 'None',
+				value: 'none',
+				description: 'Attach nothing of your own',
+			},
+		],
+		default: 'none',
+		description:
+			'What to attach to each run. Extend returns it with the results, so that you know which document they are from. At most 10 KB for each document.',
+	},
+	{
+		displayName: 'Metadata Fields',
+		name: 'metadata',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Field' },
+		displayOptions: { show: { metadataMode: ['fields'] } },
+		placeholder: 'Add Field',
+		default: {},
+		options: [
+			{
+				displayName: 'Field',
+				name: 'values',
+				values: [
+					{
+						displayName: 'Name',
+						name: 'key',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. customerId',
+						description: 'The name under which the value is attached',
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. {{ $json.customerId }}',
+						description: 'The value to attach',
+					},
+				],
+			},
+		],
+		description: 'Names and values to attach to each run',
+	},
+	{
+		displayName: 'Metadata (JSON)',
+		name: 'metadataJson',
+		type: 'json',
+		displayOptions: { show: { metadataMode: ['json'] } },
+		default: '{}',
+		placeholder: 'e.g. { "customerId": "{{ $json.customerId }}" }',
+		description: 'A JSON object to attach to each run',
+	},
+];
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [
+		{
+			displayName: 'Attach Reference',
+			name: 'reference',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to attach to each run, under the metadata key n8n, which item and execution it is from. Without it a lost answer cannot be looked up, and the node stops instead.',
+		},
+		{
+			displayName: 'Batch Size',
+			name: 'batchSize',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 1000, numberPrecision: 0 },
+			default: 1000,
+			description: 'How many documents to submit at most with one call (1 to 1000)',
+		},
+		{
+			displayName: 'File Name',
+			name: 'fileName',
+			type: 'string',
+			displayOptions: { hide: { '/source': ['fileId'] } },
+			default: '',
+			placeholder: 'e.g. {{ $json.name }}',
+			description:
+				'The name of the document in Extend. By default it is the name of the file, or comes from the URL.',
+		},
+		{
+			displayName: 'File Password',
+			name: 'filePassword',
+			type: 'string',
+			typeOptions: { password: true },
+			displayOptions: { hide: { '/source': ['fileId', 'text'] } },
+			default: '',
+			description: 'The password of a protected PDF',
+		},
+		{
+			displayName: 'Isolate Bad Inputs',
+			name: 'isolateBadInputs',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to find the inputs because of which Extend refuses a batch, and to submit the others. Otherwise the whole batch fails.',
+		},
+		{
+			displayName: 'On Unknown Outcome',
+			name: 'onUnknownOutcome',
+			type: 'options',
+			options: [
+				{
+					name: 'Fail',
+					value: 'fail',
+					description: 'Stop, and say which documents are in doubt',
+				},
+				{
+					name: 'Resubmit',
+					value: 'resubmit',
+					description: 'Submit the batch again',
+				},
+			],
+			default: 'resubmit',
+			description:
+				'What to do when the answer to a batch was lost and no run of it is found in Extend within the settle time',
+		},
+		{
+			displayName: 'Output',
+			name: 'output',
+			type: 'options',
+			options: [
+				{
+					name: 'One Item per Batch',
+					value: 'batch',
+					description: 'Each item has a batch ID and the number of its runs',
+				},
+				{
+					name: 'One Item per Input',
+					value: 'input',
+					description: 'Each input item, with the batch ID and the position in it',
+				},
+			],
+			default: 'batch',
+			description: 'What leaves the node',
+		},
+		{
+			displayName: 'Priority',
+			name: 'priority',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
+			default: 90,
+			description: 'From 1 (first) to 100 (last); it matters while Extend is busy',
+		},
+		{
+			displayName: 'Secrets',
+			name: 'secrets',
+			type: 'json',
+			default: '{}',
+			placeholder: 'e.g. { "ERP_TOKEN": "..." }',
+			description:
+				'A JSON object with values for the steps of the workflow. Extend does not return them.',
+		},
+		{
+			displayName: 'Settle Time (Seconds)',
+			name: 'settleSeconds',
+			type: 'number',
+			typeOptions: { minValue: 0, maxValue: 3600, numberPrecision: 0 },
+			default: 60,
+			description:
+				'How long to look for the runs of a batch whose answer was lost, before its outcome counts as unknown',
+		},
+		{
+			displayName: 'Usage Tags',
+			name: 'usageTags',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. production, invoices',
+			description:
+				'Comma-separated tags for the usage reports of Extend, which keeps only letters, digits, hyphens and underscores in them',
+		},
+	],
+};
+
+/** The parameters of the node, in the order in which the editor shows them. */
+export const properties: INodeProperties[] = [
+	workflow,
+	version,
+	...documents,
+	...metadata,
+	options,
+];

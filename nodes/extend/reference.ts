@@ -1,0 +1,49 @@
+/**
+ * The reference: one extra key in each run's metadata, by which a lost answer is looked up, a batch is
+ * known to be whole, and a result finds the item it came from.
+ */
+
+/** The metadata key of the reference. */
+export const REFERENCE_KEY = 'n8n';
+
+/** Extend's key for tags in the usage reports (`RunMetadata` of the official SDK). */
+export const USAGE_TAGS_KEY = 'extend:usage_tags';
+
+/** Most bytes of metadata for each run, as JSON in UTF-8 (`RunMetadata` of the official SDK: 10 KB). */
+export const METADATA_LIMIT_BYTES = 10 * 1024;
+
+/** What the reference says. */
+export interface Reference {
+	/** Random id of the one request that started the run. */
+	submission: string;
+	/** Index of the input item in n8n, from 0. */
+	item: number;
+	/** Number of inputs in the batch. */
+	of: number;
+	/** Ids of the n8n workflow and execution. */
+	workflow: string;
+	execution: string;
+}
+
+/** Size of metadata as Extend counts it, in bytes. */
+export function metadataBytes(metadata: object): number {
+	return Buffer.byteLength(JSON.stringify(metadata), 'utf8');
+}
+
+/** Metadata with a reference. */
+export function withReference(
+	metadata: Record<string, unknown> | undefined,
+	reference: Reference,
+): Record<string, unknown> {
+	return { ...metadata, [REFERENCE_KEY]: reference };
+}
+
+/** The submission that a run's metadata names, if any. */
+export function submissionOf(
+	metadata: Record<string, unknown> | null | undefined,
+): string | undefined {
+	const reference = metadata?.[REFERENCE_KEY];
+	if (typeof reference !== 'object' || reference === null) return undefined;
+	const { submission } = reference as Partial<Reference>;
+	return typeof submission === 'string' ? submission : undefined;
+}

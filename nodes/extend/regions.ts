@@ -1,0 +1,62 @@
+/**
+ * Where Extend answers. Hosts as in the official SDK (`extend-ai`, `environments`).
+ */
+
+/** Base URLs of Extend's own regions; `custom` is for deployments of one's own. */
+export const REGION_BASE_URLS = {
+	us: 'https://api.extend.ai',
+	us2: 'https://api.us2.extend.app',
+	eu: 'https://api.eu1.extend.ai',
+} as const;
+
+/** The API version that this package speaks; it belongs to the code, not to the credential. */
+export const API_VERSION = '2026-02-09';
+
+/** Where people look at workflows and runs. */
+export const DASHBOARD_URL = 'https://dashboard.extend.ai';
+
+/** What the `extendApi` credential holds. */
+export interface ExtendApiCredential {
+	apiToken: string;
+	/** Absent in a credential that was made without the editor; then it is `us`. */
+	region?: keyof typeof REGION_BASE_URLS | 'custom';
+	baseUrl?: string;
+	workspaceId?: string;
+}
+
+/** Whether a host name can only mean this machine. */
+export function isLoopbackHost(hostname: string): boolean {
+	const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+	return (
+		host === 'localhost' ||
+		host.endsWith('.localhost') ||
+		host === '::1' ||
+		/^127(\.\d{1,3}){3}$/.test(host)
+	);
+}
+
+/**
+ * Tells why the API token must not be sent to this address, or `undefined` if it may.
+ * The token goes over https only; plain http is for a service on this machine.
+ */
+export function whyNotABaseUrl(address: string): string | undefined {
+	let url: URL;
+	try {
+		url = new URL(address);
+	} catch {
+		return 'it is not a complete URL such as https://api.example.com';
+	}
+	if (url.protocol === 'https:') return undefined;
+	if (url.protocol !== 'http:') return 'it does not begin with https://';
+	if (isLoopbackHost(url.hostname)) return undefined;
+	return 'plain http would send the API token unencrypted; http is for an address on this machine only';
+}
+
+/** The base URL of a credential, without a slash at its end; empty for `custom` without one. */
+export function baseUrlOf(credential: Pick<ExtendApiCredential, 'region' | 'baseUrl'>): string {
+	const address =
+		credential.region === 'custom'
+			? (credential.baseUrl ?? '').trim()
+			: REGION_BASE_URLS[credential.region ?? 'us'];
+	return address.replace(/\/+$/, '');
+}

@@ -1,0 +1,60 @@
+/**
+ * The parts of Extend's objects that the nodes read, in Extend's own names (API version 2026-02-09;
+ * shapes as in the types of the official SDK). Every field that may be missing or null is marked so.
+ */
+
+/** A page of any list. No token means that it is the last page. */
+export interface ListPage<T> {
+	object?: string;
+	data: T[];
+	nextPageToken?: string | null;
+}
+
+/** An entry of `GET /workflows`. */
+export interface WorkflowSummary {
+	id: string;
+	name?: string | null;
+	createdAt?: string;
+	updatedAt?: string;
+}
+
+/** An entry of `GET /workflows/{id}/versions`; `version` is a number as text, or `draft`. */
+export interface WorkflowVersionSummary {
+	id: string;
+	version: string;
+	name?: string | null;
+	createdAt?: string;
+}
+
+/** An entry of `GET /workflow_runs`; it has no metadata. */
+export interface WorkflowRunSummary {
+	id: string;
+	status: string;
+	batchId?: string | null;
+	createdAt?: string | null;
+	initialRunAt?: string | null;
+}
+
+/** The answer of `GET /workflow_runs/{id}`, as far as a look-up needs it. */
+export interface WorkflowRun {
+	id: string;
+	batchId?: string | null;
+	metadata?: Record<string, unknown> | null;
+}
+
+/** The answer of `POST /files/upload`. */
+export interface UploadedFile {
+	id: string;
+	name?: string;
+}
+
+/** The answer of `POST /workflow_runs/batch`. */
+export interface BatchAccepted {
+	batchId: string;
+}
+
+/** A document of a run: by address, by the id of a file that Extend has, or as text. */
+export type RunFile =
+	| { url: string; name?: string; settings?: { password: string } }
+	| { id: string }
+	| { text: string; name?: string };

@@ -1,0 +1,105 @@
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+
+import { ExtendClient } from './client';
+import { toNodeError } from './failure';
+import { DASHBOARD_URL } from './regions';
+import type { WorkflowSummary, WorkflowVersionSummary } from './types';
+
+/** Ids of workflows; those of runs and versions begin alike. `wf_` is seen in Extend's examples. */
+const WORKFLOW_ID = /\b((?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+)/;
+
+/** Finds a workflow's id in the address of its page in the dashboard. As text too, for n8n's `extractValue`. */
+export const WORKFLOW_URL_PATTERN =
+	'(?:.*?/)((?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+).*';
+
+/** The id in the address of a workflow's page, or `undefined` if it holds none. */
+export function workflowIdOf(address: string): string | undefined {
+	return WORKFLOW_ID.exec(address)?.[1];
+}
+
+/** The address of a workflow's page in the dashboard. */
+export function workflowPage(workflowId: string): string {
+	return `${DASHBOARD_URL}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
+/**
+ * Fills the workflow list of a resource locator. Extend cannot search by name, so a search goes through
+ * all pages here; without a search each page comes when the list is scrolled to it.
+ */
+export async function searchWorkflows(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	const client = await ExtendClient.connect(this);
+	const wanted = filter?.trim().toLowerCase() ?? '';
+	const purpose = { task: 'The workflows could not be listed' };
+	const entry = ({ id, name }: WorkflowSummary) => ({
+		name: name || id,
+		value: id,
+		url: workflowPage(id),
+	});
+
+	if (wanted === '') {
+		const page = await client.page<WorkflowSummary>('/workflows', {}, paginationToken);
+		if (!page.ok) throw toNodeError(client.node, page.failure, purpose);
+		return {
+			results: page.body.data.map(entry),
+			paginationToken: page.body.nextPageToken ?? undefined,
+		};
+	}
+	const results: INodeListSearchResult['results'] = [];
+	const all = await client.eachPage<WorkflowSummary>('/workflows', {}, (workflows) => {
+		const found = workflows.filter(
+			({ id, name }) => name?.toLowerCase().includes(wanted) || id.toLowerCase() === wanted,
+		);
+		results.push(...found.map(entry));
+		return true;
+	});
+	if (!all.ok) throw toNodeError(client.node, all.failure, purpose);
+	return { results };
+}
+
+/** Lists the versions of the chosen workflow, newest first, after the two that every workflow has. */
+export async function getWorkflowVersions(
+	this: ILoadOptionsFunctions,
+): Promise<INodePropertyOptions[]> {
+	const options: INodePropertyOptions[] = [
+		{
+			name: 'Newest Deployed',
+			value: '',
+			description: 'The version deployed last; the draft if nothing is deployed yet',
+		},
+		{ name: 'Draft', value: 'draft', description: 'The version being edited' },
+	];
+	const chosen = this.getCurrentNodeParameter('workflow', { extractValue: true });
+	if (typeof chosen !== 'string' || chosen === '' || chosen.startsWith('=')) return options;
+
+	const client = await ExtendClient.connect(this);
+	const all = await client.eachPage<WorkflowVersionSummary>(
+		`/workflows/${encodeURIComponent(chosen)}/versions`,
+		{ sortDir: 'desc' },
+		(versions) => {
+			for (const { version, name, createdAt } of versions) {
+				if (version === 'draft' || !version) continue;
+				options.push({
+					name: `Version ${version}${name ? `: ${name}` : ''}`,
+					value: version,
+					...(createdAt ? { description: `Deployed ${createdAt.slice(0, 10)}` } : {}),
+				});
+			}
+			return true;
+		},
+	);
+	if (!all.ok) {
+		throw toNodeError(client.node, all.failure, {
+			task: 'The versions of the workflow could not be listed',
+			subject: 'workflow',
+		});
+	}
+	return options;
+}
