@@ -4,7 +4,7 @@
  */
 import './environment';
 
-import { Credentials, UnrecognizedCredentialTypeError, getAdditionalKeys } from 'n8n-core';
+import { UnrecognizedCredentialTypeError, getAdditionalKeys } from 'n8n-core';
 import type {
 	ICredentialDataDecryptedObject,
 	ICredentials,
@@ -121,27 +121,22 @@ export class CredentialsOfTheTest extends ICredentialsHelper {
 		throw new UnexpectedError('The engine harness does not play OAuth2.');
 	}
 
-	/** The credentials, encrypted as in n8n's database. */
-	override async getCredentials(
-		nodeCredentials: INodeCredentialsDetails,
-		type: string,
-	): Promise<ICredentials> {
-		const credentials = new Credentials(nodeCredentials, type);
-		await credentials.setData(this.credentialsOf(type));
-		return credentials;
+	/** Not played: it gives credentials as n8n's database has them, encrypted. */
+	override async getCredentials(): Promise<ICredentials> {
+		throw new UnexpectedError('The engine harness does not store credentials.');
 	}
 
 	/** The credentials as a node sees them: with defaults, and with expressions resolved. */
 	override async getDecrypted(
 		additionalData: IWorkflowExecuteAdditionalData,
-		nodeCredentials: INodeCredentialsDetails,
+		_nodeCredentials: INodeCredentialsDetails,
 		type: string,
 		mode: WorkflowExecuteMode,
 		executeData?: IExecuteData,
 		raw?: boolean,
 		values?: ICredentialsExpressionResolveValues,
 	): Promise<ICredentialDataDecryptedObject> {
-		const stored = await (await this.getCredentials(nodeCredentials, type)).getData();
+		const stored = this.credentialsOf(type);
 		if (raw === true) return stored;
 
 		const withDefaults = NodeHelpers.getNodeParameters(
@@ -211,7 +206,7 @@ export class CredentialsOfTheTest extends ICredentialsHelper {
 		if (credentials === undefined) {
 			throw new UnexpectedError(`The test has no credentials of type "${type}".`);
 		}
-		return credentials;
+		return structuredClone(credentials);
 	}
 }
 

@@ -2,9 +2,32 @@
  * Runs our nodes inside n8n's real execution engine, in one process and without a database:
  * what retries, continues, routes errors, evaluates expressions, sends requests and stores
  * binary data is n8n's own code. Import it at the top of a test file.
+ *
+ * ```ts
+ * const { status, outputs, error } = await runNode({
+ * 	node: new ExtendBatchRunWorkflow(),
+ * 	items: [{ json: { url: 'https://example.com/a.pdf' } }],
+ * 	parameters: { source: 'url', fileUrl: '={{ $json.url }}' },
+ * 	credentials: { extendApi: { apiToken: 'sk_test', region: 'custom', baseUrl } },
+ * 	credentialTypes: [new ExtendApi()],
+ * });
+ * ```
+ *
+ * - {@link runNode} executes a node, {@link binaryItem} makes items with files for it.
+ * - {@link runLoadOptions}, {@link runListSearch} and {@link testCredential} do what the editor
+ *   does outside of executions.
+ * - Nothing here plays the life of a trigger. Its place is a module `trigger.ts` beside this one,
+ *   on `HookContext` and `WebhookContext` of n8n-core and on `workflow.ts`.
  */
 import './environment';
 
-export { binaryItem, type BinaryItemOptions, type BinaryStorage } from './services';
 export type { CredentialsByType } from './credentials';
+export {
+	runListSearch,
+	runLoadOptions,
+	testCredential,
+	type EditorRequest,
+	type ListSearchRequest,
+} from './editor';
 export { START, runNode, type NodeRun, type RunResult, type SingleRun } from './run';
+export { binaryItem, type BinaryItemOptions, type BinaryStorage } from './services';

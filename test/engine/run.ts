@@ -38,7 +38,7 @@ export const START = 'Start';
 export interface NodeRun {
 	/** The node under test, an instance of its class. */
 	node: INodeType;
-	/** The input. The node gets these very objects, so a test can see whether it changed them. */
+	/** The input. Its `json` and `binary` are not copied, so a test can see if the node changes them. */
 	items: INodeExecutionData[];
 	/** As saved in a workflow: what is missing takes its default, `={{ … }}` is evaluated. */
 	parameters?: INodeParameters;
@@ -101,7 +101,7 @@ export interface RunResult {
 	error?: ExecutionError;
 	/** The error as n8n would store it, or an empty string: search it for what must not be there. */
 	serialisedError: string;
-	/** The whole execution as n8n would store it. It holds the input items too. */
+	/** The whole execution as n8n would store it, input included. Made when it is asked for. */
 	stored: string;
 	/** What the node said in the last run through `addExecutionHints`. */
 	hints: NodeExecutionHint[];
@@ -162,6 +162,7 @@ function observer(expressions: string[], seen: Map<string, IDataObject[]>): INod
 		},
 		async execute(this: IExecuteFunctions) {
 			const items = this.getInputData();
+			if (expressions.length === 0) return [items];
 			const values = items.map((_item, index) =>
 				Object.fromEntries(
 					expressions.map((name) => {
@@ -318,7 +319,9 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 		eachRun,
 		...(error === undefined ? {} : { error }),
 		serialisedError: error === undefined ? '' : stringify(error),
-		stored: stringify(finished.data),
+		get stored() {
+			return stringify(finished.data);
+		},
 		hints: last?.hints ?? [],
 		runData: resultData.runData,
 		contextData: executionData?.contextData[`node:${name}`] ?? {},
