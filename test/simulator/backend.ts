@@ -1,0 +1,101 @@
+import { WORKSPACES } from './access';
+import { ApiError } from './errors';
+import { Faults } from './faults';
+import { Ledger } from './ledger';
+import { LifeCycle } from './lifeCycle';
+import { RateLimiter } from './limiter';
+import { PageTokens } from './pages';
+import { seededRandom, type Random } from './random';
+import { manyWorkflows, otherWorkflow, seedWorkflows } from './seed';
+import type { SimulatorSettings } from './settings';
+import type { WorkflowRecord } from './workflows';
+import { Vault } from './vault';
+import { Workspace } from './workspace';
+
+/** How old the workflows of the seed are. */
+const SEED_AGE_MS = 30 * 24 * 3_600_000;
+
+/** The whole state of the simulated service. */
+export class Backend {
+	readonly ledger = new Ledger();
+	readonly vault = new Vault();
+	readonly pageTokens = new PageTokens();
+	readonly faults = new Faults(() => this.random);
+	readonly lifeCycle: LifeCycle;
+	/** Address that links to the simulator begin with; known once it listens. */
+	url = '';
+
+	private limiterNow: RateLimiter;
+	private randomNow: Random;
+	private workspaces = new Map<string, Workspace>();
+	private seq = 0;
+	private lastNow = 0;
+
+	constructor(readonly settings: SimulatorSettings) {
+		this.lifeCycle = new LifeCycle(settings, () => this.random);
+		this.limiterNow = new RateLimiter(settings);
+		this.randomNow = seededRandom(settings.seed);
+		this.seed();
+	}
+
+	/** The rate limiter of the organization. */
+	get limiter(): RateLimiter {
+		return this.limiterNow;
+	}
+
+	/** The seeded generator behind every random choice. */
+	get random(): Random {
+		return this.randomNow;
+	}
+
+	/** The current time in milliseconds since 1970; never goes backwards. */
+	now(): number {
+		this.lastNow = Math.max(this.lastNow, Date.now());
+		return this.lastNow;
+	}
+
+	/** The next sequence number of a record. */
+	readonly nextSeq = (): number => ++this.seq;
+
+	/** The workspace with this id. */
+	workspace(id: string): Workspace {
+		const workspace = this.workspaces.get(id);
+		if (workspace) return workspace;
+		throw new ApiError(403, 'FORBIDDEN', `No access to the workspace ${id}`);
+	}
+
+	/** The workspace that the workspace token belongs to. */
+	get main(): Workspace {
+		return this.workspace(WORKSPACES.main);
+	}
+
+	/** Adds workflows to the main workspace: `count` numbered ones. */
+	addWorkflows(count: number): WorkflowRecord[] {
+		return this.keep(this.main, manyWorkflows(this.nextSeq, this.now(), count));
+	}
+
+	/** Back to the seed: no runs, no faults, an empty ledger. Settings stay as they are. */
+	reset(): void {
+		this.ledger.clear();
+		this.vault.clear();
+		this.faults.clear();
+		this.pageTokens.forget();
+		this.lifeCycle.reset();
+		this.limiterNow = new RateLimiter(this.settings);
+		this.randomNow = seededRandom(this.settings.seed);
+		this.seed();
+	}
+
+	private seed(): void {
+		const main = new Workspace(WORKSPACES.main);
+		const other = new Workspace(WORKSPACES.other);
+		this.workspaces = new Map([main, other].map((workspace) => [workspace.id, workspace]));
+		this.keep(main, seedWorkflows(this.nextSeq, this.now() - SEED_AGE_MS));
+		this.keep(other, [otherWorkflow(this.nextSeq, this.now() - SEED_AGE_MS)]);
+	}
+
+	private keep(workspace: Workspace, workflows: WorkflowRecord[]): WorkflowRecord[] {
+		for (const workflow of workflows) workspace.workflows.set(workflow.id, workflow);
+		return workflows;
+	}
+}

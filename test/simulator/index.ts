@@ -1,0 +1,35 @@
+export { API_VERSION, TOKENS, WORKSPACES } from './access';
+export { FAULT_KINDS } from './faults';
+export type {
+	ActiveFault,
+	Fault,
+	FaultEffect,
+	FaultKind,
+	FaultTarget,
+	FaultTiming,
+	PathPattern,
+} from './faults';
+export type {
+	Account,
+	DeliveryAttempt,
+	Ledger,
+	LedgerBatch,
+	LedgerDelivery,
+	LedgerRequest,
+	LedgerRun,
+	LedgerUpload,
+	RequestCounts,
+} from './ledger';
+export { OTHER_WORKSPACE_WORKFLOW, SEED_WORKFLOWS } from './seed';
+export type {
+	BadInputs,
+	ErrorShape,
+	RateCategory,
+	RateLimiterKind,
+	RetryAfter,
+	SimulatorSettings,
+	SteeredOutcome,
+} from './settings';
+export { startSimulator } from './simulator';
+export type { FaultControl, SeededWorkflow, Simulator, StartOptions } from './simulator';
+export type { SimulatorSummary } from './summary';

@@ -1,0 +1,71 @@
+import type { Extend } from 'extend-ai';
+
+import { fileSummary } from './files';
+import { endedAt, reviewAt, standing, startedAt, type RunRecord } from './runs';
+import { finishedSteps, runUsage, stepRunAnswer } from './stepRuns';
+import { versionSummary, workflowSummary } from './workflows';
+
+/** A run in a list, as it stands at `at` (Extend SDK, `WorkflowRunSummary`). */
+export function runSummary(run: RunRecord, at: number): Extend.WorkflowRunSummary {
+	const now = standing(run, at);
+	const review = reviewAt(run, at);
+	const ended = endedAt(run, at);
+	const credits = ended === undefined ? 0 : finishedSteps(run).length * 2;
+	return {
+		object: 'workflow_run',
+		id: run.id,
+		status: now.status,
+		workflow: workflowSummary(run.workflow),
+		workflowVersion: versionSummary(run.version),
+		dashboardUrl: dashboardUrl(run),
+		reviewedByUser: review?.review.by ?? null,
+		reviewedAt: time(review?.at),
+		initialRunAt: time(run.createdAt),
+		startTime: time(startedAt(run, at)),
+		endTime: time(ended),
+		batchId: run.batchId,
+		rejectionNote: review?.review.note ?? null,
+		files: run.files.map(fileSummary),
+		createdAt: new Date(run.createdAt).toISOString(),
+		updatedAt: new Date(now.at).toISOString(),
+		usage: ended === undefined ? null : { credits, totalCredits: credits },
+	};
+}
+
+/** A whole run, as it stands at `at` (Extend SDK, `WorkflowRun`). */
+export function runAnswer(run: RunRecord, at: number): Extend.WorkflowRun {
+	const now = standing(run, at);
+	const review = reviewAt(run, at);
+	const ended = endedAt(run, at);
+	const steps = finishedSteps(run).filter((step) => step.at <= at);
+	return {
+		object: 'workflow_run',
+		id: run.id,
+		workflow: workflowSummary(run.workflow),
+		workflowVersion: versionSummary(run.version),
+		dashboardUrl: dashboardUrl(run),
+		status: now.status,
+		metadata: run.metadata,
+		batchId: run.batchId,
+		files: run.files.map(fileSummary),
+		failureReason: now.failure?.reason ?? null,
+		failureMessage: now.failure?.message ?? null,
+		initialRunAt: time(run.createdAt),
+		reviewedByUser: review?.review.by ?? null,
+		reviewed: review !== undefined,
+		rejectionNote: review?.review.note ?? null,
+		reviewedAt: time(review?.at),
+		startTime: time(startedAt(run, at)),
+		endTime: time(ended),
+		stepRuns: steps.map((step) => stepRunAnswer(run, step)),
+		usage: ended === undefined ? null : runUsage(run, steps),
+	};
+}
+
+function dashboardUrl(run: RunRecord): string {
+	return `https://dashboard.extend.ai/workflows/${run.id}`;
+}
+
+function time(at: number | undefined): string | null {
+	return at === undefined ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net';
+
+import { Backend } from './backend';
+import { Exchange } from './exchange';
+import type { ActiveFault, Fault } from './faults';
+import type { Ledger } from './ledger';
+import { buildServer } from './server';
+import { changeSettings, defaultSettings, type SimulatorSettings } from './settings';
+import { summarize, type SimulatorSummary } from './summary';
+import type { Vault } from './vault';
+
+const HOST = '127.0.0.1';
+
+/** How to start a simulator. */
+export interface StartOptions {
+	/** TCP port on the loopback address; 0 (default) picks a free one. */
+	port?: number;
+	/** Settings that differ from the defaults. */
+	settings?: Partial<SimulatorSettings>;
+}
+
+/** The faults of a running simulator. */
+export interface FaultControl {
+	/** Puts a fault in place; the handle counts the calls it saw and struck. */
+	add(fault: Fault): ActiveFault;
+	/** Takes one fault away by its id, or all of them. */
+	clear(id?: string): void;
+	/** The faults in place, oldest first. */
+	list(): readonly ActiveFault[];
+}
+
+/** A workflow of the simulator. */
+export interface SeededWorkflow {
+	id: string;
+	name: string;
+}
+
+/** A running simulator of the Extend API. */
+export interface Simulator {
+	/** Address of the API, such as `http://127.0.0.1:4010`. */
+	readonly url: string;
+	/** Settings; may be changed at any time and take effect at once. */
+	readonly settings: SimulatorSettings;
+	readonly faults: FaultControl;
+	/** What really happened. */
+	readonly ledger: Ledger;
+	/** Passwords and secrets as received. */
+	readonly vault: Vault;
+	/** Workflows of the main workspace, newest first. */
+	readonly workflows: readonly SeededWorkflow[];
+	/** The workflow of the main workspace with this name. Throws when there is none. */
+	workflow(name: string): SeededWorkflow;
+	/** Adds `count` numbered workflows to the main workspace. */
+	addWorkflows(count: number): SeededWorkflow[];
+	/** The state at a glance. */
+	summary(): SimulatorSummary;
+	/** Back to the seed: no runs, no faults, an empty ledger. Settings stay as they are. */
+	reset(): void;
+	/** Ends every connection and timer. */
+	close(): Promise<void>;
+}
+
+/** Starts a simulator of the Extend API (version 2026-02-09) that listens on 127.0.0.1 only. */
+export async function startSimulator(options: StartOptions = {}): Promise<Simulator> {
+	const settings = defaultSettings();
+	changeSettings(settings, options.settings ?? {});
+	const backend = new Backend(settings);
+	const exchange = new Exchange(backend);
+	const server = await buildServer(backend, exchange);
+	await server.listen({ host: HOST, port: options.port ?? 0 });
+	backend.url = `http://${HOST}:${(server.server.address() as AddressInfo).port}`;
+	return {
+		url: backend.url,
+		settings,
+		faults: backend.faults,
+		ledger: backend.ledger,
+		vault: backend.vault,
+		get workflows() {
+			return summarize(backend).workflows;
+		},
+		workflow: (name) => {
+			const found = [...backend.main.workflows.values()].find((entry) => entry.name === name);
+			if (found) return found;
+			throw new Error(`The simulator has no workflow named ${name}`);
+		},
+		addWorkflows: (count) => backend.addWorkflows(count),
+		summary: () => summarize(backend),
+		reset: () => backend.reset(),
+		close: async () => {
+			exchange.close();
+			await server.close();
+		},
+	};
+}

@@ -1,0 +1,12 @@
+import type { FileRecord } from './files';
+import { RunIndex } from './runIndex';
+import type { WorkflowRecord } from './workflows';
+
+/** What one workspace of the organization holds. Nothing of it shows in another workspace. */
+export class Workspace {
+	readonly workflows = new Map<string, WorkflowRecord>();
+	readonly files = new Map<string, FileRecord>();
+	readonly runs = new RunIndex();
+
+	constructor(readonly id: string) {}
+}
