@@ -177,7 +177,8 @@ export async function testCredential(
 		const answer = await routing.runNode();
 		for (const rule of test.rules ?? []) {
 			if (rule.type !== 'responseSuccessBody') continue;
-			const { key, value, message } = rule.properties;
+			const { key, message } = rule.properties;
+			const value: unknown = rule.properties.value;
 			if (valueAt(answer?.[0]?.[0]?.json, key) === value) return { status: 'Error', message };
 		}
 		return { status: 'OK', message: 'Connection successful!' };

@@ -86,8 +86,8 @@ const probeApi: ICredentialType = {
 	authenticate: async (credentials, request: IHttpRequestOptions) => {
 		request.headers = {
 			...request.headers,
-			Authorization: `Bearer ${String(credentials.token)}`,
-			'x-workspace': String(credentials.workspace),
+			Authorization: `Bearer ${credentials.token as string}`,
+			'x-workspace': credentials.workspace as string,
 		};
 		return request;
 	},
@@ -116,7 +116,9 @@ let baseUrl: string;
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 
 beforeAll(async () => {
-	server = createServer((request, response) => answer(request, response));
+	server = createServer((request, response) => {
+		answer(request, response);
+	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -251,14 +253,16 @@ describe('requests', () => {
 				ignoreHttpStatusErrors: true,
 			})) as { statusCode: number; headers: IDataObject; body: IDataObject };
 			const codes: unknown[] = [];
+			const note = (error: unknown) =>
+				codes.push((error as { cause: { code: string } }).cause.code);
 			answer = (request) => request.socket.destroy();
-			await send({ url: baseUrl }).catch((error) => codes.push(error.cause.code));
+			await send({ url: baseUrl }).catch(note);
 			answer = () => {};
-			await send({ url: baseUrl, timeout: 50 }).catch((error) => codes.push(error.cause.code));
+			await send({ url: baseUrl, timeout: 50 }).catch(note);
 			const nobody = 'http://127.0.0.1:1';
-			await send({ url: nobody }).catch((error) => codes.push(error.cause.code));
+			await send({ url: nobody }).catch(note);
 			const { statusCode, headers, body } = judged;
-			return [[{ json: { statusCode, wait: headers['retry-after'], body, codes } as IDataObject }]];
+			return [[{ json: { statusCode, wait: headers['retry-after'], body, codes } }]];
 		});
 		const { outputs } = await runNode({ node, items: numbered(1), ...credentialed() });
 		expect(jsonOf(outputs[0])).toEqual([
@@ -545,12 +549,13 @@ describe('cancellation', () => {
 		answer = (_request, neverSent) => {
 			arrivedAt = performance.now();
 			closed = new Promise((resolve) => {
-				neverSent.on('close', () => resolve(performance.now() - arrivedAt));
+				neverSent.on('close', () => {
+					resolve(performance.now() - arrivedAt);
+				});
 			});
 		};
 		const node = probe(async function () {
-			const { httpRequestWithAuthentication } = this.helpers;
-			await httpRequestWithAuthentication.call(this, 'probeApi', { url: baseUrl });
+			await this.helpers.httpRequestWithAuthentication.call(this, 'probeApi', { url: baseUrl });
 			return [[]];
 		});
 		const result = await runNode({
@@ -686,11 +691,11 @@ describe('binary data', () => {
 
 describe('what a node says', () => {
 	const saying: Execute = async function () {
-		const [item] = this.getInputData();
-		this.logger.warn(`About ${String(item?.json.id)}`, { batch: 1 });
+		const id = this.getInputData()[0]?.json.id as number;
+		this.logger.warn(`About ${id}`, { batch: 1 });
 		await new Promise((resolve) => setTimeout(resolve, 20));
 		this.logger.debug('Done');
-		this.addExecutionHints({ message: `Hint ${String(item?.json.id)}`, location: 'outputPane' });
+		this.addExecutionHints({ message: `Hint ${id}`, location: 'outputPane' });
 		return [[]];
 	};
 
@@ -700,9 +705,9 @@ describe('what a node says', () => {
 			runNode({ node: probe(saying), items: first ? [first] : [] }),
 			runNode({ node: probe(saying), items: second ? [second] : [] }),
 		]);
-		expect(one?.logs).toEqual(['warn: About 0 { batch: 1 }', 'debug: Done']);
-		expect(two?.logs).toEqual(['warn: About 1 { batch: 1 }', 'debug: Done']);
-		expect(two?.hints).toEqual([{ message: 'Hint 1', location: 'outputPane' }]);
+		expect(one.logs).toEqual(['warn: About 0 { batch: 1 }', 'debug: Done']);
+		expect(two.logs).toEqual(['warn: About 1 { batch: 1 }', 'debug: Done']);
+		expect(two.hints).toEqual([{ message: 'Hint 1', location: 'outputPane' }]);
 	});
 });
 
@@ -710,8 +715,8 @@ describe('the editor', () => {
 	const node = probe(passOn, {
 		loadOptions: {
 			async versions() {
-				const workflow = this.getCurrentNodeParameter('url');
-				return [{ name: `Of ${String(workflow)}`, value: this.getNode().type }];
+				const workflow = this.getCurrentNodeParameter('url') as string;
+				return [{ name: `Of ${workflow}`, value: this.getNode().type }];
 			},
 		},
 		listSearch: {
@@ -721,7 +726,7 @@ describe('the editor', () => {
 					qs: { filter, page: paginationToken ?? '1' },
 					json: true,
 				})) as IDataObject;
-				return { results: [{ name: String(answered.name), value: 1 }], paginationToken: '2' };
+				return { results: [{ name: answered.name as string, value: 1 }], paginationToken: '2' };
 			},
 		},
 	});

@@ -27,7 +27,9 @@ Object.assign(process.env, {
 	NO_PROXY: ['127.0.0.1', 'localhost', process.env.NO_PROXY].filter(Boolean).join(','),
 });
 
-const removeUserFolder = () => rmSync(userFolder, { recursive: true, force: true });
+const removeUserFolder = () => {
+	rmSync(userFolder, { recursive: true, force: true });
+};
 
 // Jest gives each test file a `process` of its own that never says `exit`.
 if (typeof afterAll === 'function') afterAll(removeUserFolder);

@@ -20,10 +20,10 @@ import type {
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 import {
-	ExecutionBaseError,
 	NodeHelpers,
 	UnexpectedError,
 	Workflow,
+	WorkflowOperationError,
 	createRunExecutionData,
 } from 'n8n-workflow';
 
@@ -165,9 +165,10 @@ function observer(expressions: string[], seen: Map<string, IDataObject[]>): INod
 			if (expressions.length === 0) return [items];
 			const values = items.map((_item, index) =>
 				Object.fromEntries(
-					expressions.map((name) => {
+					expressions.map((name): [string, IDataObject[string]] => {
 						try {
-							return [name, this.getNodeParameter(name, index) as IDataObject[string]];
+							const value: unknown = this.getNodeParameter(name, index);
+							return [name, value as IDataObject[string]];
 						} catch (error) {
 							return [name, `Error: ${(error as Error).message}`];
 						}
@@ -199,7 +200,7 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 		workflowId = 'workflow-under-test',
 		credentials = {},
 	} = run;
-	const name = run.name ?? String(type.description.defaults.name ?? type.description.displayName);
+	const name = run.name ?? type.description.defaults.name ?? type.description.displayName;
 
 	const startNode = placeNode(start, { name: START, type: START_TYPE, position: [0, 0] });
 	const node = placeNode(type, {
@@ -296,13 +297,15 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 	let timer: NodeJS.Timeout | undefined;
 	try {
 		const execution = engine.processRunExecutionData(workflow);
-		const cancel = () => execution.cancel();
+		const cancel = () => {
+			execution.cancel();
+		};
 		run.cancel?.(cancel);
 		if (run.cancelAfterMs !== undefined) timer = setTimeout(cancel, run.cancelAfterMs);
 		finished = await execution;
 	} catch (error) {
 		// A workflow with issues, for example a required field left empty, never starts.
-		if (!(error instanceof ExecutionBaseError)) throw error;
+		if (!(error instanceof WorkflowOperationError)) throw error;
 		return neverStarted(error, logs, performance.now() - startedAt);
 	} finally {
 		clearTimeout(timer);
@@ -339,15 +342,18 @@ function singleRun(task: ITaskData): SingleRun {
 	};
 }
 
-function neverStarted(error: ExecutionBaseError, logs: string[], durationMs: number): RunResult {
-	const executionError = error as ExecutionError;
+function neverStarted(
+	error: WorkflowOperationError,
+	logs: string[],
+	durationMs: number,
+): RunResult {
 	return {
 		status: 'error',
 		outputs: [],
 		eachRun: [],
-		error: executionError,
-		serialisedError: stringify(executionError),
-		stored: stringify({ error: executionError }),
+		error,
+		serialisedError: stringify(error),
+		stored: stringify({ error }),
 		hints: [],
 		runData: {},
 		contextData: {},
