@@ -2,7 +2,7 @@
 export type LearnedPace = {
 	/** Calls that may be in flight at once. */
 	concurrent: number;
-	/** Calls per second that are sent at most; null as long as no call was refused. */
+	/** Calls per second that may start; null as long as nothing limits them. */
 	perSecond: number | null;
 	/** No call may start before this time (milliseconds). */
 	pausedUntil: number;
@@ -11,11 +11,38 @@ export type LearnedPace = {
 /** A call that is under way, as handed out by `started`. */
 export type PacedCall = { readonly startedAt: number };
 
-const FIRST_BACKOFF_MS = 250;
+/** The first pause after a 429 that does not tell how long to wait, and how pauses grow. */
+const FIRST_BACKOFF_MS = 100;
+const BACKOFF_GROWTH = 1.6;
 const LONGEST_BACKOFF_MS = 30_000;
+
+/** The steady rate is kept for this many times the pause that a failed probe costs, but not less. */
+const FIRST_PATIENCE = 10;
+const MOST_PATIENCE = 30;
+const SHORTEST_HOLD_MS = 3000;
+const LONGEST_HOLD_MS = 30_000;
+const EAGER_HOLD_MS = 1000;
+
+/** A probe starts gently: an unchanged limit shows at once, and cheaply. Then it accelerates. */
+const GENTLE_PROBE = 1.12;
+const GENTLE_PROBE_MS = 1500;
+const PROBE_ACCELERATION_MS = 2000;
+
+/** How far below the measured limit the steady rate stays; clocks and networks are not exact. */
+const FIRST_MARGIN = 0.95;
+const LEAST_MARGIN = 0.85;
+
+/** How late a call may start without the ones after it being put off. */
+const LATENESS_MS = 10;
 
 /**
  * Finds out how many calls per second a service takes, from nothing but its answers.
+ *
+ * Until the first 429 only concurrency is bounded; it begins at one and grows with each success.
+ * A 429 ends an epoch: after the pause it asks for, the rate at which calls got through is kept
+ * (a little below it), calls starting evenly. When that has held for a while the rate is probed
+ * upwards, first gently, then ever faster, until the next 429. A probe that fails costs a pause, so
+ * the next one waits in proportion to that pause, and longer each time nothing has changed.
  *
  * Pure: it is told the time, and it tells how long to wait. One instance serves one category of
  * calls whose limit is counted separately.
@@ -23,62 +50,95 @@ const LONGEST_BACKOFF_MS = 30_000;
 export class Pace {
 	private readonly maxConcurrent: number;
 	private concurrent = 1;
-	private perSecond: number | null = null;
-	private pausedUntil: number;
-	private nextStart: number;
 	private inFlight = 0;
-	private refusedAt = -Infinity;
-	private refusals = 0;
+	private nextStart: number;
+	private pausedUntil: number;
+
+	/** Calls per second when not probing; null: not limited so far. */
+	private steady: number | null = null;
+	private margin = FIRST_MARGIN;
+	private patience = FIRST_PATIENCE;
+	private holdMs = SHORTEST_HOLD_MS;
+	/** Whether the last probe raised the steady rate, which then is not proven yet. */
+	private isUnproven = false;
+
+	/** The epoch: since the last pause. Its age counts only time in which calls were waiting. */
+	private resumedAt: number;
+	private ageMs = 0;
+	private succeededCount = 0;
+	/** When the epoch's latest successful calls started. */
 	private successes: number[] = [];
 
+	/** The epoch's end: its first refusal, by start and answer of that call. */
+	private refusedStart = -Infinity;
+	private refusedAt: number;
+	private previousRefusedAt: number;
+	private refusalsInARow = 0;
+	private isMeasured = true;
+
+	/**
+	 * @param options.maxConcurrent calls that may be in flight at once, whatever the service takes
+	 * @param options.learned what another instance found out
+	 */
 	constructor(options: { maxConcurrent: number; learned?: LearnedPace; now: number }) {
-		this.maxConcurrent = Math.max(1, options.maxConcurrent);
-		this.pausedUntil = options.now;
-		this.nextStart = options.now;
-		if (options.learned) {
-			this.concurrent = Math.min(this.maxConcurrent, Math.max(1, options.learned.concurrent));
-			this.perSecond = options.learned.perSecond;
-			this.pausedUntil = Math.max(options.now, options.learned.pausedUntil);
+		const { learned, now } = options;
+		this.maxConcurrent = Math.max(1, Math.floor(options.maxConcurrent));
+		this.nextStart = this.pausedUntil = this.resumedAt = now;
+		this.refusedAt = this.previousRefusedAt = -Infinity;
+		if (learned) {
+			this.concurrent = Math.min(this.maxConcurrent, Math.max(1, learned.concurrent));
+			this.steady = learned.perSecond;
+			this.pausedUntil = Math.max(now, learned.pausedUntil);
+			this.previousRefusedAt = now;
 		}
 	}
 
 	/** Milliseconds until the next call may start; 0: now; Infinity: not before a call has ended. */
 	waitMs(now: number): number {
-		if (this.inFlight >= Math.floor(this.concurrent)) return Infinity;
+		if (this.inFlight >= this.concurrent) return Infinity;
 		return Math.max(0, this.pausedUntil - now, this.nextStart - now);
 	}
 
 	/** A call starts. Hand the result to exactly one of `succeeded`, `refused`, `ended`. */
 	started(now: number): PacedCall {
 		this.inFlight++;
-		if (this.perSecond !== null) {
-			this.nextStart = Math.max(now, this.nextStart) + 1000 / this.perSecond;
+		// Not before now: of the calls in flight when the refusal came, many were let through.
+		if (!this.isMeasured) this.learn(now);
+		const rate = this.rate();
+		if (rate !== null) {
+			const gap = 1000 / rate;
+			this.ageMs += gap;
+			this.nextStart = Math.max(now - LATENESS_MS, this.nextStart) + gap;
 		}
 		return { startedAt: now };
 	}
 
 	/** The service answered the call with anything other than 429. */
-	succeeded(_call: PacedCall, now: number): void {
+	succeeded(call: PacedCall, _now: number): void {
 		this.inFlight--;
-		this.refusals = 0;
 		this.concurrent = Math.min(this.maxConcurrent, this.concurrent + 1);
-		this.successes.push(now);
-		while ((this.successes[0] ?? now) <= now - 1000) this.successes.shift();
-		if (this.perSecond !== null) this.perSecond += 0.02;
+		if (call.startedAt > this.refusedAt) this.refusalsInARow = 0;
+		if (call.startedAt < this.resumedAt) return;
+		this.succeededCount++;
+		this.successes.push(call.startedAt);
+		if (this.successes.length > 2000) this.successes.splice(0, 1000);
 	}
 
 	/** The service refused the call with 429; the caller will send it again. */
 	refused(call: PacedCall, now: number, retryAfterMs: number | undefined): void {
 		this.inFlight--;
-		if (call.startedAt > this.refusedAt) {
-			this.refusedAt = now;
-			this.refusals++;
-			this.perSecond = Math.max(0.5, 0.95 * this.successes.length);
-			this.successes = [];
-			const backoff = FIRST_BACKOFF_MS * 2 ** (this.refusals - 1);
-			if (retryAfterMs === undefined) this.pause(now + Math.min(LONGEST_BACKOFF_MS, backoff));
-		}
-		if (retryAfterMs !== undefined) this.pause(now + retryAfterMs);
+		const isTold = retryAfterMs !== undefined && retryAfterMs > 0;
+		if (isTold) this.pausedUntil = Math.max(this.pausedUntil, now + retryAfterMs);
+		// Calls that were already under way tell nothing that the first refusal has not told.
+		if (call.startedAt <= this.refusedAt) return;
+		this.refusalsInARow++;
+		this.refusedAt = now;
+		this.isMeasured = false;
+		if (this.refusalsInARow === 1) this.refusedStart = call.startedAt;
+		else this.concurrent = 1;
+		if (isTold) return;
+		const backoff = FIRST_BACKOFF_MS * BACKOFF_GROWTH ** (this.refusalsInARow - 1);
+		this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(LONGEST_BACKOFF_MS, backoff));
 	}
 
 	/** The call ended without telling anything about the limit: a network fault, a cancellation. */
@@ -88,15 +148,76 @@ export class Pace {
 
 	/** What another instance for the same calls can start with. */
 	snapshot(_now: number): LearnedPace {
-		return {
-			concurrent: this.concurrent,
-			perSecond: this.perSecond,
-			pausedUntil: this.pausedUntil,
-		};
+		const { concurrent, steady: perSecond, pausedUntil } = this;
+		return { concurrent, perSecond, pausedUntil };
 	}
 
-	private pause(until: number): void {
-		this.pausedUntil = Math.max(this.pausedUntil, until);
-		this.nextStart = Math.max(this.nextStart, this.pausedUntil);
+	/** Calls per second that may start now. */
+	private rate(): number | null {
+		const probingMs = this.ageMs - this.holdMs;
+		if (this.steady === null || probingMs <= 0) return this.steady;
+		const fast = Math.max(0, probingMs - GENTLE_PROBE_MS) / PROBE_ACCELERATION_MS;
+		return this.steady * GENTLE_PROBE * Math.exp(fast * fast);
+	}
+
+	/** The pause after an epoch is over: draws the conclusions and begins the next one. */
+	private learn(now: number): void {
+		this.isMeasured = true;
+		this.nextStart = now;
+		const peak = this.peak();
+		// Refusals with no success in between tell of an outage, not of the limit.
+		if (this.refusalsInARow > 1 || peak === 0) return;
+		const cycleMs = this.refusedAt - this.previousRefusedAt;
+		const average = this.succeededCount / (cycleMs / 1000);
+		const { steady } = this;
+		const measured = this.margin * peak;
+		let isRaised = false;
+
+		if (steady === null) {
+			this.steady = measured;
+		} else if (this.ageMs > this.holdMs) {
+			isRaised = this.ageMs > this.holdMs + GENTLE_PROBE_MS && measured > steady;
+			// What a pause held back can come on top of the limit later; then probing costs nothing.
+			const isFree = average > 0.96 * steady;
+			if (isRaised) this.steady = measured;
+			this.patience =
+				isRaised || isFree ? FIRST_PATIENCE : Math.min(MOST_PATIENCE, 2 * this.patience);
+			if (isFree && !isRaised) this.patience = 0;
+		} else if (cycleMs < 1000) {
+			this.steady = Math.max(average, 0.8 * steady);
+		} else if (this.ageMs > 1500 && peak > 0.9 * steady && !this.isUnproven) {
+			this.steady = 0.9 * steady;
+			this.margin = Math.max(LEAST_MARGIN, this.margin - 0.03);
+		} else {
+			this.steady = Math.max(average, Math.min(measured, 0.8 * steady), 0.25 * steady);
+			this.patience = FIRST_PATIENCE;
+		}
+		const pauseMs = this.pausedUntil - this.refusedAt;
+		this.holdMs = isRaised
+			? 2000
+			: (this.steady ?? 0) < 1.5 || (steady === null && peak <= 3)
+				? EAGER_HOLD_MS
+				: Math.min(LONGEST_HOLD_MS, Math.max(SHORTEST_HOLD_MS, this.patience * pauseMs));
+		if (this.patience === 0) this.patience = FIRST_PATIENCE;
+		this.isUnproven = isRaised;
+		this.previousRefusedAt = this.refusedAt;
+		this.resumedAt = now;
+		this.ageMs = 0;
+		this.succeededCount = 0;
+		this.successes = [];
+	}
+
+	/** Most calls let through within one second, of those shortly before the refusal. */
+	private peak(): number {
+		const times = this.successes
+			.filter((at) => at > this.refusedStart - 1000 && at <= this.refusedAt)
+			.sort((a, b) => a - b);
+		let first = 0;
+		let peak = 0;
+		times.forEach((at, index) => {
+			while ((times[first] ?? at) <= at - 1000) first++;
+			peak = Math.max(peak, index - first + 1);
+		});
+		return peak;
 	}
 }
