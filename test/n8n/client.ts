@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
+
+import { Execution, type ExecutionRecord } from './execution';
+import type {
+	ItemJson,
+	Json,
+	StoredWorkflow,
+	TypeDescription,
+	WorkflowData,
+	WorkflowNode,
+} from './n8nData';
+
+/** Who signs in; set up by `N8nClient.signIn` on an instance that nobody owns yet. */
+export interface Owner {
+	email: string;
+	password: string;
+}
+
+/** A credential n8n has stored. */
+export interface StoredCredential {
+	id: string;
+	name: string;
+	type: string;
+	data: ItemJson;
+}
+
+/** What n8n says about a credential after trying it. */
+export interface CredentialTestResult {
+	status: 'OK' | 'Error';
+	message: string;
+}
+
+const POLL_MS = 300;
+const START_MS = 60_000;
+
+/** The REST interface of a running n8n, as its editor uses it. */
+export class N8nClient {
+	private readonly http: AxiosInstance;
+
+	constructor(readonly url: string) {
+		this.http = axios.create({
+			baseURL: url,
+			proxy: false,
+			maxBodyLength: Infinity,
+			validateStatus: () => true,
+		});
+	}
+
+	/** Makes the owner account of a new instance, or signs in to it when it is there already. */
+	async signIn(owner: Owner): Promise<void> {
+		const names = { firstName: 'Demo', lastName: 'Owner' };
+		const deadline = Date.now() + START_MS;
+		for (;;) {
+			const answer = await this.http.post('/rest/owner/setup', { ...owner, ...names });
+			const cookies = answer.headers['set-cookie'];
+			if (answer.status === 200 && cookies) return this.keepSession(cookies);
+			// Right after the start the routes may not be there yet.
+			const starting = answer.status === 404 || answer.status >= 500;
+			if (!starting || Date.now() > deadline) break;
+			await pause(POLL_MS);
+		}
+		const { email, password } = owner;
+		const answer = await this.http.post('/rest/login', { emailOrLdapLoginId: email, password });
+		const cookies = answer.headers['set-cookie'];
+		if (answer.status !== 200 || !cookies) {
+			throw new Error(`Signing in to n8n was answered with ${answer.status}.`);
+		}
+		this.keepSession(cookies);
+	}
+
+	/** All node types this instance offers. */
+	async nodeTypes(): Promise<TypeDescription[]> {
+		return await this.request<TypeDescription[]>({ url: '/types/nodes.json' });
+	}
+
+	/** All credential types this instance offers. */
+	async credentialTypes(): Promise<TypeDescription[]> {
+		return await this.request<TypeDescription[]>({ url: '/types/credentials.json' });
+	}
+
+	/** A file n8n serves, such as an icon. */
+	async file(path: string): Promise<{ status: number; contentType: string; text: string }> {
+		const { status, headers, data } = await this.http.get<string>(path, { responseType: 'text' });
+		return { status, contentType: String(headers['content-type']), text: data };
+	}
+
+	/** Stores a credential. */
+	async createCredential(type: string, name: string, data: ItemJson): Promise<StoredCredential> {
+		const { id } = await this.rest<{ id: string }>('POST', '/credentials', { name, type, data });
+		return { id, name, type, data };
+	}
+
+	/** Has n8n try a credential, as the editor does when it is saved. */
+	async testCredential(credential: StoredCredential): Promise<CredentialTestResult> {
+		return await this.rest('POST', '/credentials/test', { credentials: credential });
+	}
+
+	/** Stores a workflow. */
+	async createWorkflow(workflow: WorkflowData): Promise<StoredWorkflow> {
+		const nodes = workflow.nodes.map((node) => ({ id: randomUUID(), ...node }));
+		return await this.rest('POST', '/workflows', {
+			settings: {},
+			...workflow,
+			nodes,
+			active: false,
+		});
+	}
+
+	/** Replaces what is given of a workflow. */
+	async updateWorkflow(
+		workflow: StoredWorkflow,
+		changes: Partial<WorkflowData>,
+	): Promise<StoredWorkflow> {
+		return await this.rest('PATCH', `/workflows/${workflow.id}`, {
+			...changes,
+			versionId: workflow.versionId,
+		});
+	}
+
+	/** Starts a workflow from its manual trigger and gives back the execution's id. */
+	async startWorkflow(workflow: StoredWorkflow, triggerName?: string): Promise<string> {
+		const name = triggerName ?? manualTrigger(workflow).name;
+		const { executionId } = await this.rest<{ executionId: string }>(
+			'POST',
+			`/workflows/${workflow.id}/run`,
+			{ workflowData: workflow, triggerToStartFrom: { name } },
+		);
+		return executionId;
+	}
+
+	/** Runs a workflow from its manual trigger and waits for the end, good or bad. */
+	async runWorkflow(
+		workflow: StoredWorkflow,
+		options: { timeoutMs?: number; triggerName?: string } = {},
+	): Promise<Execution> {
+		const id = await this.startWorkflow(workflow, options.triggerName);
+		return await this.waitForExecution(id, options.timeoutMs);
+	}
+
+	/** Waits for an execution to end. */
+	async waitForExecution(id: string, timeoutMs = 300_000): Promise<Execution> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const execution = await this.getExecution(id);
+			if (execution.ended) return execution;
+			if (Date.now() > deadline) {
+				throw new Error(`Execution ${id} is "${execution.status}" after ${timeoutMs} ms.`);
+			}
+			await pause(POLL_MS);
+		}
+	}
+
+	/** What is known of an execution now. */
+	async getExecution(id: string): Promise<Execution> {
+		return new Execution(await this.rest<ExecutionRecord>('GET', `/executions/${id}`));
+	}
+
+	/** Stops an execution, as the editor's stop button does. */
+	async cancelExecution(id: string): Promise<void> {
+		await this.rest('POST', `/executions/${id}/stop`);
+	}
+
+	private keepSession(cookies: string[]): void {
+		const session = cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
+		this.http.defaults.headers.common.Cookie = session;
+	}
+
+	private async rest<T>(method: string, path: string, data?: object): Promise<T> {
+		const { data: answer } = await this.request<{ data: T }>({ method, url: `/rest${path}`, data });
+		return answer;
+	}
+
+	private async request<T>(config: AxiosRequestConfig): Promise<T> {
+		const { status, data } = await this.http.request<T & { message?: Json }>(config);
+		if (status < 300) return data;
+		const reason = typeof data?.message === 'string' ? `: ${data.message}` : '';
+		throw new Error(`n8n answered ${config.method ?? 'GET'} ${config.url} with ${status}${reason}`);
+	}
+}
+
+function manualTrigger(workflow: WorkflowData): WorkflowNode {
+	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
+	if (!trigger) throw new Error(`Workflow "${workflow.name}" has no manual trigger.`);
+	return trigger;
+}
