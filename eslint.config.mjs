@@ -60,6 +60,13 @@ export default tseslint.config(
 		},
 	},
 	{
+		files: ['test/**/*.test.ts'],
+		rules: {
+			// jest types its matchers, such as `expect.any`, as `any`.
+			'@typescript-eslint/no-unsafe-assignment': 'off',
+		},
+	},
+	{
 		// Programs for the terminal: the simulator and the demo.
 		files: ['test/**/main.ts', 'test/demo/**/*.ts'],
 		rules: { 'no-console': 'off' },

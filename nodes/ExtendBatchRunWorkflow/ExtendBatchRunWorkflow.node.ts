@@ -10,7 +10,7 @@ import { ExtendClient } from '../extend/client';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { readInputs } from './inputs';
 import { BatchJob } from './job';
-import { addSummaryHint, complaintsError, jobError, toItems } from './output';
+import { addSummaryHint, complaintsError, jobError, toItems, withoutSecrets } from './output';
 import { properties } from './properties';
 
 /** Submits every input item as one run of an Extend workflow, in as few calls as possible. */
@@ -42,7 +42,8 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		const goesOn = this.continueOnFail();
 
 		const { inputs, complaints } = await readInputs(this);
-		if (complaints.length > 0 && !goesOn) throw complaintsError(this.getNode(), complaints);
+		if (complaints.length > 0 && !goesOn)
+			throw complaintsError(withoutSecrets(this.getNode()), complaints);
 
 		const client = await ExtendClient.connect(this);
 		const result = await new BatchJob(this, client, inputs, !goesOn).run();
@@ -50,7 +51,7 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		const isCancelled = client.signal?.aborted === true;
 		const isIncomplete = result.rejected.length > 0 || result.notTried.length > 0;
 		if (isCancelled || (isIncomplete && !goesOn)) {
-			throw jobError(this.getNode(), result, isCancelled);
+			throw jobError(withoutSecrets(this.getNode()), result, isCancelled);
 		}
 
 		addSummaryHint(this, result, items.length);

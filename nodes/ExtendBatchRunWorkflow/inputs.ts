@@ -14,6 +14,7 @@ import type { SubmissionSettings } from '../extend/submission';
 import type { RunFile } from '../extend/types';
 import { workflowIdOf } from '../extend/workflows';
 import { ItemParameters } from './itemParameters';
+import { shownNameOf } from './properties';
 
 /** Everything that an input shares with the others of its batch. */
 export interface BatchSettings extends SubmissionSettings {
@@ -213,6 +214,11 @@ class InputReader {
 		this.origin = originOf(context);
 	}
 
+	/** Shown name of the parameter that was read last. */
+	get lastParameter(): string {
+		return shownNameOf(this.parameters.lastPath);
+	}
+
 	async read(itemIndex: number): Promise<PreparedInput> {
 		const settings = this.settings(itemIndex);
 		const source = choice(this.parameters.get('source', itemIndex, 'url'), 'Source', [
@@ -256,11 +262,11 @@ class InputReader {
 	/** Items that agree get the same object, so that grouping them is quick. */
 	private settings(itemIndex: number): BatchSettings {
 		const option = (name: string, fallback: unknown) => this.option(name, itemIndex, fallback);
-		const priority = option('priority', undefined);
+		const priority = option('priority', null);
 		const settings: BatchSettings = {
 			workflowId: readWorkflow(this.parameters.get('workflow', itemIndex, '')),
 			version: text(this.parameters.get('version', itemIndex, ''), 'Version').trim(),
-			...(priority === undefined || priority === null || priority === ''
+			...(priority === null || priority === undefined || priority === ''
 				? {}
 				: { priority: wholeNumber(priority, 'Priority', 1, 100) }),
 			batchSize: wholeNumber(option('batchSize', LARGEST_BATCH), 'Batch Size', 1, LARGEST_BATCH),
@@ -499,9 +505,9 @@ export async function readInputs(
 					? { itemIndex, ...pick(error) }
 					: {
 							itemIndex,
-							parameter: 'An expression',
-							problem: 'could not be evaluated',
-							advice: error instanceof Error ? error.message : 'Correct the expression.',
+							parameter: reader.lastParameter,
+							problem: 'cannot be read',
+							advice: error instanceof Error ? error.message : 'Correct its expression.',
 						},
 			);
 		}

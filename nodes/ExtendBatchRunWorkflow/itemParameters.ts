@@ -15,6 +15,9 @@ export class ItemParameters {
 
 	private readonly isConstant = new Map<string, boolean>();
 
+	/** The path that was asked for last, to say where reading failed. */
+	lastPath = '';
+
 	private readonly raw: Record<string, unknown>;
 
 	constructor(private readonly context: IExecuteFunctions) {
@@ -23,6 +26,7 @@ export class ItemParameters {
 
 	/** The value for an item; `path` may lead into a collection: `options.batchSize`. */
 	get(path: string, itemIndex: number, fallback: unknown): unknown {
+		this.lastPath = path;
 		if (this.constants.has(path)) return this.constants.get(path);
 		let isConstant = this.isConstant.get(path);
 		if (isConstant === undefined) {

@@ -61,9 +61,13 @@ export class BatchJob {
 	) {
 		const byItem = new Map(inputs.map((input) => [input.itemIndex, input]));
 		this.memory = SubmissionMemory.open(context, (item) => byItem.get(item)?.document);
-		this.submitter = new BatchSubmitter(client, this.memory, originOf(context), (settings) =>
-			this.isWanted(settings),
-		);
+		this.submitter = new BatchSubmitter(client, this.memory, originOf(context), (settings) => ({
+			isWanted: () => this.isWanted(settings),
+			onFailure: (failure) => {
+				this.note(failure);
+				if (failure.status === 404) this.missing.add(workflowKey(settings));
+			},
+		}));
 		for (const { confidential } of inputs) {
 			for (const secret of confidential) client.keepSecret(secret);
 		}
@@ -147,9 +151,12 @@ export class BatchJob {
 			inputs.map(async (input): Promise<RunFile | undefined> => {
 				const { upload, itemIndex, document, file } = input;
 				if (file !== undefined || upload === undefined) return file;
-				const sent = await uploadFile(this.context, this.client, upload, () =>
-					this.isWanted(settings),
-				);
+				const sent = await uploadFile(this.context, this.client, upload, {
+					isWanted: () => this.isWanted(settings),
+					onFailure: (failure) => {
+						this.note(failure);
+					},
+				});
 				if (!sent.ok) {
 					this.reject('upload', { inputs: [input], failure: sent.failure });
 					return undefined;
@@ -168,6 +175,12 @@ export class BatchJob {
 		return !this.isStopped && !this.missing.has(workflowKey(settings));
 	}
 
+	/** Ends the job if no further call can succeed. */
+	private note({ kind, status }: CallFailure): void {
+		if (kind === 'interrupted') this.isStopped = true;
+		if (kind === 'refused' && ENDING_STATUSES.has(status ?? 0)) this.isStopped = true;
+	}
+
 	private reject(step: JobRejection['step'], rejection: RejectedInputs<PreparedInput>): void {
 		const { failure, inputs } = rejection;
 		if (failure.kind === 'cancelled') {
@@ -175,13 +188,7 @@ export class BatchJob {
 			return;
 		}
 		this.result.rejected.push({ ...rejection, step });
-		const { status } = failure;
-		if (this.stopsAtFirst || failure.kind === 'interrupted' || isEnding(failure)) {
-			this.isStopped = true;
-		}
-		if (step === 'submit' && status === 404) {
-			for (const { settings } of inputs) this.missing.add(workflowKey(settings));
-		}
+		if (this.stopsAtFirst) this.isStopped = true;
 	}
 
 	private sortResult(): void {
@@ -210,8 +217,4 @@ export class BatchJob {
 
 function workflowKey({ workflowId, version }: SubmissionSettings): string {
 	return JSON.stringify([workflowId, version]);
-}
-
-function isEnding({ kind, status }: CallFailure): boolean {
-	return kind === 'refused' && status !== undefined && ENDING_STATUSES.has(status);
 }

@@ -4,6 +4,7 @@ import type {
 	IExecuteFunctions,
 	INode,
 	INodeExecutionData,
+	INodeParameters,
 	JsonObject,
 	NodeApiError,
 } from 'n8n-workflow';
@@ -227,17 +228,21 @@ export function jobError(
 	}
 	const { headline, advice } = reasonOf(rejection);
 	const items = itemsOf(rejection.inputs);
-	const error = toNodeError(node, rejection.failure, {
+	return toNodeError(node, rejection.failure, {
 		task: headline,
-		subject: 'workflow or version',
+		headline: items.length === 1 ? `${headline} [item ${items[0]}]` : headline,
+		advice,
+		more: text,
 		itemIndex: items[0],
 		facts,
 	});
-	error.message = items.length === 1 ? `${headline} [item ${items[0]}]` : headline;
-	error.description = [escapeHtml(quote(rejection.failure)), escapeHtml(`${advice} ${text}`)]
-		.filter((part) => part !== '')
-		.join(' ');
-	return error;
+}
+
+/** The node as errors carry it: without the passwords and secrets that may be written in its options. */
+export function withoutSecrets(node: INode): INode {
+	const options = { ...(node.parameters.options as INodeParameters | undefined) };
+	for (const name of ['filePassword', 'secrets']) if (name in options) options[name] = '***';
+	return { ...node, parameters: { ...node.parameters, options } };
 }
 
 /** Tells above the output what was submitted. */

@@ -354,3 +354,13 @@ export const properties: INodeProperties[] = [
 	...metadata,
 	options,
 ];
+
+/** The name under which the editor shows a parameter; `path` may lead into the options. */
+export function shownNameOf(path: string): string {
+	const [name, option] = path.split('.');
+	const candidates = name === 'options' ? (options.options ?? []) : properties;
+	const found = candidates.find(
+		(candidate) => candidate.name === (name === 'options' ? option : name),
+	);
+	return found !== undefined && 'displayName' in found ? found.displayName : path;
+}

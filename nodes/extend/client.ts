@@ -45,6 +45,8 @@ export interface Call {
 	isWanted?: () => boolean;
 	/** Told just before the bytes leave: from here on the call may have been carried out. */
 	onSending?: () => void;
+	/** Told of a final failure before any other call gets its turn, so that it can make these unwanted. */
+	onFailure?: (failure: CallFailure) => void;
 }
 
 /** How a call ended. */
@@ -177,11 +179,12 @@ export class ExtendClient {
 				if (now - progress > NO_PROGRESS_LIMIT_MS) return result;
 				continue;
 			}
-			const answered = result.ok || result.failure.status !== undefined;
-			turnstile.leave(pass, answered ? 'answered' : 'untold');
+			const isFinal = result.ok || !mayRepeat(result.failure, call.repeatable, attempt);
+			if (isFinal && !result.ok) call.onFailure?.(result.failure);
+			turnstile.leave(pass, result.ok ? 'answered' : 'untold');
 			this.remember(call.category);
-			if (answered) this.lastProgress[call.category] = now;
-			if (result.ok || !mayRepeat(result.failure, call.repeatable, attempt)) return result;
+			if (result.ok || result.failure.status !== undefined) this.lastProgress[call.category] = now;
+			if (isFinal) return result;
 
 			if (!(await pause(pauseAfter(attempt, Math.random()), this.signal))) return cancelled();
 			waitingSince = Date.now();

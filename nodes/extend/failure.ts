@@ -231,6 +231,10 @@ export function quote(failure: CallFailure): string {
 export interface FailureContext {
 	/** What was being done, as the beginning of a sentence: `Workflows could not be listed`. */
 	task: string;
+	/** A headline instead of the task and what happened, without any words of others. */
+	headline?: string;
+	/** Advice instead of that which goes with the failure. */
+	advice?: string;
 	/** What a 404 is about; see `explain`. */
 	subject?: string;
 	itemIndex?: number;
@@ -247,12 +251,14 @@ export interface FailureContext {
 export function toNodeError(
 	node: INode,
 	failure: CallFailure,
-	{ task, subject = 'resource', itemIndex, more, facts }: FailureContext,
+	purpose: FailureContext,
 ): NodeApiError {
-	const { happened, advice } = explain(failure, subject);
-	const message = `${task}: ${happened}`;
-	const description = [escapeHtml(quote(failure)), advice, more ?? '']
+	const { task, subject = 'resource', itemIndex, facts } = purpose;
+	const explanation = explain(failure, subject);
+	const message = purpose.headline ?? `${task}: ${explanation.happened}`;
+	const description = [quote(failure), purpose.advice ?? explanation.advice, purpose.more ?? '']
 		.filter((part) => part !== '')
+		.map(escapeHtml)
 		.join(' ');
 	const error = new NodeApiError(
 		node,

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { ExtendClient, TIMEOUTS_MS } from './client';
-import type { CallResult } from './client';
+import type { Call, CallResult } from './client';
 import type { UploadedFile } from './types';
 
 /**
@@ -119,7 +119,7 @@ export async function uploadFile(
 	context: IExecuteFunctions,
 	client: ExtendClient,
 	file: LocalFile,
-	isWanted: () => boolean,
+	control: Pick<Call, 'isWanted' | 'onFailure'>,
 ): Promise<CallResult<UploadedFile>> {
 	const result = await client.attempt<UploadedFile>({
 		category: 'WRITE',
@@ -127,7 +127,7 @@ export async function uploadFile(
 		path: '/files/upload',
 		repeatable: 'repeat',
 		timeoutMs: TIMEOUTS_MS.upload + file.size / 100,
-		isWanted,
+		...control,
 		body: async () => {
 			const form = new FormData();
 			form.append('file', await openFile(context, file));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'crypto';
 
-import type { ExtendClient } from './client';
+import type { Call, ExtendClient } from './client';
 import { TIMEOUTS_MS } from './client';
 import type { CallFailure } from './failure';
 import { isCommonToAllInputs, namedPositions } from './isolation';
@@ -71,13 +71,15 @@ export class BatchSubmitter {
 
 	/**
 	 * @param origin n8n's workflow and execution, for the reference
-	 * @param isWanted false when nothing more is to be submitted
+	 * @param control tells whether more is wanted, and is told of failures before other calls go on
 	 */
 	constructor(
 		private readonly client: ExtendClient,
 		private readonly memory: SubmissionMemory,
 		private readonly origin: { workflow: string; execution: string },
-		private readonly isWanted: (settings: SubmissionSettings) => boolean,
+		private readonly control: (
+			settings: SubmissionSettings,
+		) => Required<Pick<Call, 'isWanted' | 'onFailure'>>,
 	) {
 		this.lookup = new SubmissionLookup(client);
 		for (const { batchId } of memory.accepted) this.lookup.ruleOut(batchId);
@@ -151,7 +153,7 @@ export class BatchSubmitter {
 				path: '/workflow_runs/batch',
 				repeatable: 'once',
 				timeoutMs: TIMEOUTS_MS.submit,
-				isWanted: () => this.isWanted(settings),
+				...this.control(settings),
 				body: async () => this.requestBody(settings, inputs, sending),
 				onSending: () => {
 					attemptedAt ??= Date.now();
