@@ -59,8 +59,8 @@ export class Pace {
 	private margin = FIRST_MARGIN;
 	private patience = FIRST_PATIENCE;
 	private holdMs = SHORTEST_HOLD_MS;
-	/** Whether the last probe raised the steady rate, which then is not proven yet. */
-	private isUnproven = false;
+	/** The steady rate before the latest probe raised it; undefined once another 429 has judged. */
+	private fallback: number | undefined;
 
 	/** The epoch: since the last pause. Its age counts only time in which calls were waiting. */
 	private resumedAt: number;
@@ -118,8 +118,8 @@ export class Pace {
 		this.inFlight--;
 		this.concurrent = Math.min(this.maxConcurrent, this.concurrent + 1);
 		if (call.startedAt > this.refusedAt) this.refusalsInARow = 0;
-		if (call.startedAt < this.resumedAt) return;
 		this.succeededCount++;
+		if (call.startedAt < this.resumedAt) return;
 		this.successes.push(call.startedAt);
 		if (this.successes.length > 2000) this.successes.splice(0, 1000);
 	}
@@ -167,44 +167,64 @@ export class Pace {
 		const peak = this.peak();
 		// Refusals with no success in between tell of an outage, not of the limit.
 		if (this.refusalsInARow > 1 || peak === 0) return;
-		const cycleMs = this.refusedAt - this.previousRefusedAt;
-		const average = this.succeededCount / (cycleMs / 1000);
-		const { steady } = this;
-		const measured = this.margin * peak;
-		let isRaised = false;
-
-		if (steady === null) {
-			this.steady = measured;
-		} else if (this.ageMs > this.holdMs) {
-			isRaised = this.ageMs > this.holdMs + GENTLE_PROBE_MS && measured > steady;
-			// What a pause held back can come on top of the limit later; then probing costs nothing.
-			const isFree = average > 0.96 * steady;
-			if (isRaised) this.steady = measured;
-			this.patience =
-				isRaised || isFree ? FIRST_PATIENCE : Math.min(MOST_PATIENCE, 2 * this.patience);
-			if (isFree && !isRaised) this.patience = 0;
-		} else if (cycleMs < 1000) {
-			this.steady = Math.max(average, 0.8 * steady);
-		} else if (this.ageMs > 1500 && peak > 0.9 * steady && !this.isUnproven) {
-			this.steady = 0.9 * steady;
-			this.margin = Math.max(LEAST_MARGIN, this.margin - 0.03);
-		} else {
-			this.steady = Math.max(average, Math.min(measured, 0.8 * steady), 0.25 * steady);
-			this.patience = FIRST_PATIENCE;
-		}
 		const pauseMs = this.pausedUntil - this.refusedAt;
-		this.holdMs = isRaised
-			? 2000
-			: (this.steady ?? 0) < 1.5 || (steady === null && peak <= 3)
-				? EAGER_HOLD_MS
-				: Math.min(LONGEST_HOLD_MS, Math.max(SHORTEST_HOLD_MS, this.patience * pauseMs));
-		if (this.patience === 0) this.patience = FIRST_PATIENCE;
-		this.isUnproven = isRaised;
+		if (this.steady === null) {
+			this.steady = this.margin * peak;
+			this.hold(this.patience * pauseMs);
+		} else if (this.ageMs > this.holdMs) {
+			this.judgeProbe(this.steady, peak, pauseMs);
+		} else {
+			this.judgeSteadyRate(this.steady, peak);
+			this.hold(this.patience * pauseMs);
+		}
 		this.previousRefusedAt = this.refusedAt;
 		this.resumedAt = now;
 		this.ageMs = 0;
 		this.succeededCount = 0;
 		this.successes = [];
+	}
+
+	/** Refused above the steady rate: is the limit higher now, and what did it cost to ask? */
+	private judgeProbe(steady: number, peak: number, pauseMs: number): void {
+		const measured = this.margin * peak;
+		const wasGentle = this.ageMs <= this.holdMs + GENTLE_PROBE_MS;
+		const isRaised = !wasGentle && measured > 1.15 * steady;
+		this.fallback = isRaised ? steady : undefined;
+		if (isRaised) this.steady = measured;
+		// A token bucket gives back what a pause held back: then asking costs nothing.
+		const cycleMs = this.refusedAt - this.previousRefusedAt;
+		const isFree = this.succeededCount > (steady * (cycleMs - 0.75 * pauseMs)) / 1000;
+		if (isRaised || isFree) {
+			this.patience = FIRST_PATIENCE;
+			this.hold(0);
+		} else {
+			this.patience = Math.min(MOST_PATIENCE, 2 * this.patience);
+			this.hold(this.patience * pauseMs);
+		}
+	}
+
+	/** Refused at the steady rate: too little margin, a lower limit, or others take their part. */
+	private judgeSteadyRate(steady: number, peak: number): void {
+		const cycleMs = this.refusedAt - this.previousRefusedAt;
+		const average = Math.min(steady, (1000 * this.succeededCount) / cycleMs);
+		if (cycleMs < 1000) {
+			this.steady = Math.max(average, 0.8 * steady);
+		} else if (this.ageMs > 1500 && peak > 0.9 * steady && this.fallback === undefined) {
+			this.steady = 0.9 * steady;
+			this.margin = Math.max(LEAST_MARGIN, this.margin - 0.03);
+		} else {
+			const lowered = Math.min(this.margin * peak, 0.8 * steady);
+			this.steady = Math.max(average, lowered, 0.25 * steady, this.fallback ?? 0);
+			this.patience = FIRST_PATIENCE;
+		}
+		this.fallback = undefined;
+	}
+
+	/** Sets how long the steady rate is kept before it is probed. */
+	private hold(wantedMs: number): void {
+		const ms = Math.min(LONGEST_HOLD_MS, Math.max(SHORTEST_HOLD_MS, wantedMs));
+		// About one call per second is no finding: another client may have had all the rest.
+		this.holdMs = (this.steady ?? 0) < 1.5 ? EAGER_HOLD_MS : ms;
 	}
 
 	/** Most calls let through within one second, of those shortly before the refusal. */
