@@ -30,9 +30,15 @@ export function startOwned(
 /** Asks a process to end, and makes it end when it has not done so after `graceMs`. */
 export async function stopOwned(child: ChildProcess, graceMs = 10_000): Promise<void> {
 	if (hasEnded(child)) return;
-	const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+	const ended = new Promise<void>((resolve) =>
+		child.once('exit', () => {
+			resolve();
+		}),
+	);
 	signalGroup(child, 'SIGTERM');
-	const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs);
+	const timer = setTimeout(() => {
+		signalGroup(child, 'SIGKILL');
+	}, graceMs);
 	await ended;
 	clearTimeout(timer);
 }
@@ -80,9 +86,11 @@ function watchForTheEnd(): void {
 			// A second signal means: now.
 			if (interrupted) process.exit(status);
 			interrupted = true;
-			void Promise.allSettled([...cleanups].map(async (cleanup) => await cleanup())).then(() =>
-				process.exit(status),
-			);
+			void Promise.allSettled(
+				[...cleanups].map(async (cleanup) => {
+					await cleanup();
+				}),
+			).then(() => process.exit(status));
 		});
 	}
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
@@ -44,6 +45,8 @@ export class N8nClient {
 		this.http = axios.create({
 			baseURL: url,
 			proxy: false,
+			// While n8n is busy it closes idle connections late, just when one is used again.
+			httpAgent: new Agent({ keepAlive: false }),
 			maxBodyLength: Infinity,
 			validateStatus: () => true,
 		});
@@ -56,7 +59,10 @@ export class N8nClient {
 		for (;;) {
 			const answer = await this.http.post('/rest/owner/setup', { ...owner, ...names });
 			const cookies = answer.headers['set-cookie'];
-			if (answer.status === 200 && cookies) return this.keepSession(cookies);
+			if (answer.status === 200 && cookies) {
+				this.keepSession(cookies);
+				return;
+			}
 			// Right after the start the routes may not be there yet.
 			const starting = answer.status === 404 || answer.status >= 500;
 			if (!starting || Date.now() > deadline) break;
@@ -174,10 +180,16 @@ export class N8nClient {
 	}
 
 	private async request<T>(config: AxiosRequestConfig): Promise<T> {
-		const { status, data } = await this.http.request<T & { message?: Json }>(config);
+		const call = `${config.method ?? 'GET'} ${config.url ?? ''}`;
+		const { status, data } = await this.http.request<T>(config).catch((error: unknown) => {
+			// Not the whole error of axios: it would show the session.
+			const reason = error instanceof Error ? error.message : String(error);
+			throw new Error(`n8n did not answer ${call}: ${reason}`);
+		});
 		if (status < 300) return data;
-		const reason = typeof data?.message === 'string' ? `: ${data.message}` : '';
-		throw new Error(`n8n answered ${config.method ?? 'GET'} ${config.url} with ${status}${reason}`);
+		const { message } = (data ?? {}) as { message?: Json };
+		const reason = typeof message === 'string' ? `: ${message}` : '';
+		throw new Error(`n8n answered ${call} with ${status}${reason}`);
 	}
 }
 

@@ -248,9 +248,9 @@ async function removeLeftovers(directory: string): Promise<void> {
 	const prefix = `${basename(directory)}.partial-`;
 	const leftovers = (await readdir(parent)).filter((name) => name.startsWith(prefix));
 	await Promise.all(
-		[...leftovers.map((name) => join(parent, name)), directory].map(
-			async (path) => await rm(path, { recursive: true, force: true }),
-		),
+		[...leftovers.map((name) => join(parent, name)), directory].map(async (path) => {
+			await rm(path, { recursive: true, force: true });
+		}),
 	);
 }
 

@@ -88,7 +88,9 @@ async function launch(request: InstanceRequest): Promise<N8nInstance> {
 	child.once('error', (error) => (end = error.message));
 	child.once('exit', (status, signal) => (end = `it ended with ${signal ?? `status ${status}`}`));
 
-	const stop = async () => await stopOwned(child);
+	const stop = async () => {
+		await stopOwned(child);
+	};
 	try {
 		await untilReady(url, () => end);
 		const client = new N8nClient(url);

@@ -7,7 +7,11 @@ const LOOPBACK = '127.0.0.1';
 /** Finds free ports on the loopback address; all are held until the last one is found, so they differ. */
 export async function freePorts(count: number): Promise<number[]> {
 	const held = await Promise.all(Array.from({ length: count }, async () => await hold(0)));
-	await Promise.all(held.map(async ({ release }) => await release()));
+	await Promise.all(
+		held.map(async ({ release }) => {
+			await release();
+		}),
+	);
 	return held.map(({ port }) => port);
 }
 
@@ -39,9 +43,12 @@ async function hold(port: number): Promise<{ port: number; release: () => Promis
 	if (address === null || typeof address === 'string') throw new Error('The server has no port.');
 	return {
 		port: address.port,
-		release: async () =>
+		release: async () => {
 			await new Promise<void>((resolve) => {
-				server.close(() => resolve());
-			}),
+				server.close(() => {
+					resolve();
+				});
+			});
+		},
 	};
 }

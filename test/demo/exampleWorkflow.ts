@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { StoredCredential } from '../n8n/client';
+import type { WorkflowData, WorkflowNode } from '../n8n/n8nData';
+import { REPOSITORY } from '../n8n/packedPackage';
+
+import type { Service } from './service';
+
+/** The nodes of `examples/bulk-submit.json` that matter to the demo. */
+export const EXAMPLE_NODES = {
+	documents: 'Documents',
+	list: 'List Documents',
+	extend: 'Extend Batch Run Workflow',
+} as const;
+
+/** Reads a workflow from `examples/`. */
+export async function readExample(name: string): Promise<WorkflowData> {
+	const text = await readFile(join(REPOSITORY, 'examples', `${name}.json`), 'utf8');
+	return JSON.parse(text) as WorkflowData;
+}
+
+/** The example that submits documents in bulk, with what its user would fill in: where, what, how many. */
+export async function bulkSubmitExample(
+	service: Pick<Service, 'workflow' | 'documentFolder'>,
+	credential: StoredCredential,
+	documents: number,
+): Promise<WorkflowData> {
+	const example = await readExample('bulk-submit');
+	const source = nodeOf(example, EXAMPLE_NODES.documents);
+	source.parameters = {
+		...source.parameters,
+		assignments: {
+			assignments: [
+				{ id: 'folder', name: 'folder', value: service.documentFolder ?? 'demo', type: 'string' },
+				{ id: 'count', name: 'count', value: documents, type: 'number' },
+			],
+		},
+	};
+
+	const extend = nodeOf(example, EXAMPLE_NODES.extend);
+	extend.parameters = {
+		...extend.parameters,
+		workflow: {
+			__rl: true,
+			mode: 'list',
+			value: service.workflow.id,
+			cachedResultName: service.workflow.name,
+		},
+		...(service.documentFolder === undefined && {
+			source: 'text',
+			text: '=Invoice {{ $json.name }} for customer {{ $json.customer }}, total 120.50 EUR',
+		}),
+	};
+	extend.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+	return example;
+}
+
+function nodeOf(workflow: WorkflowData, name: string): WorkflowNode {
+	const node = workflow.nodes.find((candidate) => candidate.name === name);
+	if (node) return node;
+	throw new Error(`The example has no node "${name}".`);
+}

@@ -1,0 +1,78 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import type { N8nClient } from '../n8n/client';
+import type { Json } from '../n8n/n8nData';
+import type { Progress } from '../n8n/progress';
+
+import { bulkSubmitExample, EXAMPLE_NODES } from './exampleWorkflow';
+import type { Outcome, Service } from './service';
+
+/** What the demo's run came to. */
+export interface Submission {
+	outcome: Outcome;
+	/** How long n8n took for the whole workflow. */
+	seconds: number;
+	workflowId: string;
+	/** Why the run failed, if it did. */
+	failure: string | undefined;
+}
+
+const POLL_MS = 250;
+
+/** Makes the credential and the example workflow, runs it, and shows how far it is. */
+export async function submit(
+	client: N8nClient,
+	service: Service,
+	documents: number,
+	progress: Progress,
+): Promise<Submission> {
+	const credential = await client.createCredential('extendApi', 'Extend', service.credential);
+	const workflow = await client.createWorkflow(
+		await bulkSubmitExample(service, credential, documents),
+	);
+
+	const started = Date.now();
+	const executionId = await client.startWorkflow(workflow);
+	const show = setInterval(() => {
+		progress.tick(progressText(service.accepted(), documents, started));
+	}, POLL_MS);
+	try {
+		const execution = await untilEnd(client, executionId);
+		const seconds = (Date.now() - started) / 1000;
+		const { extend, list } = EXAMPLE_NODES;
+		const field = service.documentFolder === undefined ? 'name' : 'url';
+		const names = execution.items(list).map(({ json }) => text(json[field]));
+		const batchIds = execution.items(extend).map(({ json }) => text(json.batchId));
+		const { error } = execution;
+		return {
+			outcome: { ...(await service.account(names, batchIds)), documents },
+			seconds,
+			workflowId: workflow.id,
+			failure: error && [error.message, error.description].filter(Boolean).join('\n'),
+		};
+	} finally {
+		clearInterval(show);
+	}
+}
+
+/** Without a limit: how long many documents take depends on the plan, and Ctrl-C is at hand. */
+async function untilEnd(client: N8nClient, executionId: string) {
+	for (;;) {
+		const execution = await client.getExecution(executionId);
+		if (execution.ended) return execution;
+		await pause(POLL_MS);
+	}
+}
+
+function progressText(accepted: number | undefined, documents: number, started: number): string {
+	const seconds = Math.round((Date.now() - started) / 1000);
+	const count =
+		accepted === undefined
+			? 'submitting'
+			: `${accepted.toLocaleString('en')} of ${documents.toLocaleString('en')} documents accepted`;
+	return `${count}, ${seconds} s`;
+}
+
+function text(value: Json | undefined): string {
+	return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}
