@@ -6,10 +6,13 @@ import { LifeCycle } from './lifeCycle';
 import { RateLimiter } from './limiter';
 import { PageTokens } from './pages';
 import { seededRandom, type Random } from './random';
+import { Scheduler } from './scheduler';
 import { manyWorkflows, otherWorkflow, seedWorkflows } from './seed';
 import type { SimulatorSettings } from './settings';
+import { SignedLinks } from './signedLinks';
 import type { WorkflowRecord } from './workflows';
 import { Vault } from './vault';
+import { Webhooks } from './webhooks';
 import { Workspace } from './workspace';
 
 /** How old the workflows of the seed are. */
@@ -21,7 +24,9 @@ export class Backend {
 	readonly vault = new Vault();
 	readonly pageTokens = new PageTokens();
 	readonly faults = new Faults(() => this.random);
+	readonly links = new SignedLinks();
 	readonly lifeCycle: LifeCycle;
+	readonly webhooks: Webhooks;
 	/** Address that links to the simulator begin with; known once it listens. */
 	url = '';
 
@@ -35,6 +40,16 @@ export class Backend {
 		this.lifeCycle = new LifeCycle(settings, () => this.random);
 		this.limiterNow = new RateLimiter(settings);
 		this.randomNow = seededRandom(settings.seed);
+		this.webhooks = new Webhooks({
+			settings,
+			ledger: this.ledger,
+			links: this.links,
+			scheduler: new Scheduler(() => this.now()),
+			now: () => this.now(),
+			random: () => this.random,
+			origin: () => this.url,
+			workspaces: () => this.workspaces.values(),
+		});
 		this.seed();
 	}
 
@@ -76,6 +91,7 @@ export class Backend {
 
 	/** Back to the seed: no runs, no faults, an empty ledger. Settings stay as they are. */
 	reset(): void {
+		this.webhooks.clear();
 		this.ledger.clear();
 		this.vault.clear();
 		this.faults.clear();
@@ -84,6 +100,11 @@ export class Backend {
 		this.limiterNow = new RateLimiter(this.settings);
 		this.randomNow = seededRandom(this.settings.seed);
 		this.seed();
+	}
+
+	/** Ends every timer and delivery. */
+	close(): void {
+		this.webhooks.clear();
 	}
 
 	private seed(): void {

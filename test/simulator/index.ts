@@ -1,4 +1,5 @@
 export { API_VERSION, TOKENS, WORKSPACES } from './access';
+export type { EventToEmit } from './emission';
 export { FAULT_KINDS } from './faults';
 export type {
 	ActiveFault,
@@ -9,6 +10,7 @@ export type {
 	FaultTiming,
 	PathPattern,
 } from './faults';
+export type { ReviewDecision } from './humanReview';
 export type {
 	Account,
 	DeliveryAttempt,

@@ -1,6 +1,6 @@
 import { Heap } from './heap';
 import type { Random } from './random';
-import type { RunFailure, RunReview, RunStatus, Transition } from './runs';
+import type { Period, RunFailure, RunReview, RunStatus, Transition } from './runs';
 import type { SimulatorSettings, SteeredOutcome } from './settings';
 
 /** How an input wants its run to go; read from its metadata key `simulate`. */
@@ -33,6 +33,12 @@ const STEERED_FAILURE: RunFailure = {
 	message: 'The document could not be processed',
 };
 
+/** The future of a run. */
+export interface RunPlan {
+	processing: Period;
+	timeline: [Transition, ...Transition[]];
+}
+
 /** Lays down the future of runs as they are accepted. */
 export class LifeCycle {
 	/** When each processing slot becomes free; only used while `concurrency` is set. */
@@ -43,20 +49,16 @@ export class LifeCycle {
 		private readonly random: () => Random,
 	) {}
 
-	/** The timeline of a run that is accepted at `now` (milliseconds since 1970). */
-	plan(
-		steering: Steering,
-		failure: RunFailure | undefined,
-		now: number,
-	): [Transition, ...Transition[]] {
+	/** The future of a run that is accepted at `now` (milliseconds since 1970). */
+	plan(steering: Steering, failure: RunFailure | undefined, now: number): RunPlan {
 		const duration = this.vary(this.settings.processMs) * this.slowness(steering);
 		const start = this.start(now + this.vary(this.settings.queueMs), duration);
-		const begun: [Transition, ...Transition[]] = [
-			{ at: now, status: 'PENDING' },
-			{ at: start, status: 'PROCESSING' },
-		];
-		if (steering.stuck) return begun;
-		return [...begun, ...this.ending(steering.outcome, failure, start, start + duration)];
+		const end = steering.stuck ? Infinity : start + duration;
+		const ending = steering.stuck ? [] : this.ending(steering.outcome, failure, start, end);
+		return {
+			processing: { start, end },
+			timeline: [{ at: now, status: 'PENDING' }, { at: start, status: 'PROCESSING' }, ...ending],
+		};
 	}
 
 	/** Forgets who occupies the processing slots. */

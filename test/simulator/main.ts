@@ -13,6 +13,8 @@ const CONTROL_ROUTES = `
   POST   /_simulator/faults                      { "kind": "resetAfter", "nth": 1, "on": { "category": "RUN" } }
   DELETE /_simulator/faults[/:id]
   POST   /_simulator/workflows                   { "count": 100 }
+  POST   /_simulator/runs/<id>/review             { "decision": "approve" | "reject" }
+  POST   /_simulator/events                      { "eventType": "extract_run.processed" }
   POST   /_simulator/reset
   GET    /documents/<any name>.pdf               a sample document
 `;

@@ -100,7 +100,8 @@ export class PageTokens {
 	private open(token: unknown): PageState | undefined {
 		if (token === undefined) return undefined;
 		try {
-			const [iv = '', sealed = ''] = String(token).split(':');
+			if (typeof token !== 'string') throw new TypeError('Expected one token');
+			const [iv = '', sealed = ''] = token.split(':');
 			const decipher = createDecipheriv(CIPHER, this.key, Buffer.from(iv, 'base64'));
 			const opened = Buffer.concat([
 				decipher.update(Buffer.from(sealed, 'base64')),

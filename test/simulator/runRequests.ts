@@ -107,7 +107,7 @@ function packageFiles(value: unknown): FileReference[] {
 	const files = arrayAt('package.files', objectAt('package', value).files, least, most).map(
 		(entry, index) => fileReference(`package.files[${index}]`, entry),
 	);
-	const keys = files.map((file) => (file.kind === 'text' ? '' : (documentOf(file) as string)));
+	const keys = files.map((file) => (file.kind === 'text' ? '' : documentOf(file)));
 	if (keys.includes('')) throw new Violation('package.files', 'Text is not allowed in a package');
 	if (new Set(keys).size < keys.length) {
 		throw new Violation('package.files', 'The same file is given twice');

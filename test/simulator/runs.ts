@@ -28,6 +28,13 @@ export interface Transition {
 	readonly review?: RunReview;
 }
 
+/** A period in milliseconds since 1970. */
+export interface Period {
+	start: number;
+	/** May be infinite. */
+	end: number;
+}
+
 /** Why a run failed. */
 export interface RunFailure {
 	reason: string;
@@ -57,6 +64,8 @@ export interface RunRecord {
 	readonly createdAt: number;
 	/** From when lists and retrieval show it. */
 	readonly visibleAt: number;
+	/** When its steps are carried out, unless it is cancelled before. */
+	readonly processing: Period;
 	/** In order of time; the first is at `createdAt`. */
 	timeline: [Transition, ...Transition[]];
 	/** Grows when the timeline is changed from outside, so that planned events can be dropped. */
@@ -102,16 +111,15 @@ export function reviewAt(
 	return undefined;
 }
 
-/**
- * The period in which the steps of a run are carried out, or undefined when it never starts. The end
- * may lie in the future.
- */
-export function processingPeriod(run: RunRecord): { start: number; end: number } | undefined {
-	const index = run.timeline.findIndex(({ status }) => status === 'PROCESSING');
-	if (index < 0) return undefined;
-	const start = (run.timeline[index] as Transition).at;
-	const next = run.timeline.slice(index).find(({ status }) => status !== 'PROCESSING');
-	return { start, end: next?.at ?? Infinity };
+/** When processing stops, by itself or because of a cancel call; may lie in the future. */
+export function processedUntil(run: RunRecord): number {
+	const stop = run.timeline.find(({ status }) => status !== 'PENDING' && status !== 'PROCESSING');
+	return stop?.at ?? Infinity;
+}
+
+/** Why the run fails, or undefined when it does not; may lie in the future. */
+export function plannedFailure(run: RunRecord): RunFailure | undefined {
+	return run.timeline.find(({ failure }) => failure)?.failure;
 }
 
 /** Replaces everything that lies ahead of `now` by the given transitions. */

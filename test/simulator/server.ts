@@ -9,6 +9,9 @@ import { documentRoutes } from './routes/documents';
 import { fileRoutes } from './routes/files';
 import { processorRoutes } from './routes/processors';
 import { Registrar } from './routes/registrar';
+import { signedDataRoutes } from './routes/signedData';
+import { webhookEndpointRoutes } from './routes/webhookEndpoints';
+import { webhookSubscriptionRoutes } from './routes/webhookSubscriptions';
 import { workflowRunRoutes } from './routes/workflowRuns';
 import { workflowRoutes } from './routes/workflows';
 import { Violation } from './validation';
@@ -31,8 +34,11 @@ export async function buildServer(backend: Backend, exchange: Exchange): Promise
 		return reply.code(status).send({ message: String(error) });
 	});
 	documentRoutes(app);
+	signedDataRoutes(app, backend);
 	controlRoutes(app, backend);
-	await app.register(async (api) => registerApi(api, backend, exchange));
+	await app.register(async (api) => {
+		registerApi(api, backend, exchange);
+	});
 	app.setNotFoundHandler(async (request, reply) => {
 		exchange.begin(request, reply);
 		const problem = `No such endpoint: ${request.method} ${request.url}`;
@@ -52,15 +58,16 @@ function registerApi(api: FastifyInstance, backend: Backend, exchange: Exchange)
 	workflowRunRoutes(registrar, backend);
 	fileRoutes(registrar, backend);
 	processorRoutes(registrar, backend);
+	webhookEndpointRoutes(registrar, backend);
+	webhookSubscriptionRoutes(registrar, backend);
 }
 
 /** Takes an empty JSON body for none, and any other type for no body at all. */
 function readJsonLeniently(app: FastifyInstance): void {
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-		if (body.length === 0) return done(null, undefined);
 		try {
-			done(null, JSON.parse(String(body)));
+			done(null, body.length === 0 ? undefined : JSON.parse(String(body)));
 		} catch {
 			done(new ApiError(400, 'INVALID_REQUEST', 'The request body is not valid JSON'));
 		}

@@ -142,15 +142,22 @@ export function defaultSettings(): SimulatorSettings {
 
 /**
  * Changes settings in place. `rateLimits` is merged key by key; every other value is replaced.
- * Throws on a name that is not a setting, so that a typo does not pass for a change.
+ * Throws on a name that is not a setting and on a value of another type, so that a typo does not
+ * pass for a change.
  */
 export function changeSettings(
 	settings: SimulatorSettings,
 	changes: Partial<SimulatorSettings>,
 ): void {
-	for (const [name, value] of Object.entries(changes)) {
-		if (!(name in settings)) throw new Error(`Unknown setting: ${name}`);
+	const defaults: Record<string, unknown> = { ...defaultSettings(), concurrency: 0 };
+	for (const [name, value] of Object.entries<unknown>(changes)) {
+		if (value === undefined) continue;
+		if (!(name in defaults)) throw new Error(`Unknown setting: ${name}`);
+		const isCleared = name === 'concurrency' && value === null;
+		if (!isCleared && typeof value !== typeof defaults[name]) {
+			throw new Error(`The setting ${name} must be of type ${typeof defaults[name]}`);
+		}
 		if (name === 'rateLimits' && isObject(value)) Object.assign(settings.rateLimits, value);
-		else if (value !== undefined) Object.assign(settings, { [name]: value });
+		else Object.assign(settings, { [name]: value });
 	}
 }

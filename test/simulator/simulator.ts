@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 
 import { Backend } from './backend';
+import { emit, type EventToEmit } from './emission';
 import { Exchange } from './exchange';
 import type { ActiveFault, Fault } from './faults';
+import { reviewRun, type ReviewDecision } from './humanReview';
 import type { Ledger } from './ledger';
 import { buildServer } from './server';
 import { changeSettings, defaultSettings, type SimulatorSettings } from './settings';
@@ -52,6 +54,10 @@ export interface Simulator {
 	workflow(name: string): SeededWorkflow;
 	/** Adds `count` numbered workflows to the main workspace. */
 	addWorkflows(count: number): SeededWorkflow[];
+	/** Ends the review of a run in `NEEDS_REVIEW`. Throws when it is not in review. */
+	review(runId: string, decision: ReviewDecision): void;
+	/** Sends a webhook event that no call of the API causes. Gives its id. */
+	emit(event: EventToEmit): string;
 	/** The state at a glance. */
 	summary(): SimulatorSummary;
 	/** Back to the seed: no runs, no faults, an empty ledger. Settings stay as they are. */
@@ -84,10 +90,17 @@ export async function startSimulator(options: StartOptions = {}): Promise<Simula
 			throw new Error(`The simulator has no workflow named ${name}`);
 		},
 		addWorkflows: (count) => backend.addWorkflows(count),
+		review: (runId, decision) => {
+			reviewRun(backend, runId, decision);
+		},
+		emit: (event) => emit(backend, event),
 		summary: () => summarize(backend),
-		reset: () => backend.reset(),
+		reset: () => {
+			backend.reset();
+		},
 		close: async () => {
 			exchange.close();
+			backend.close();
 			await server.close();
 		},
 	};

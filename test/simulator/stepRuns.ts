@@ -2,6 +2,7 @@ import type { Extend } from 'extend-ai';
 
 import { documentFacts, documentLines, type DocumentFacts } from './documentFacts';
 import { fileSummary, pageCount, type FileRecord } from './files';
+import { UNUSABLE_FILE } from './lifeCycle';
 import {
 	CLASSIFICATIONS,
 	CLASSIFIER,
@@ -12,7 +13,7 @@ import {
 	SPLITTER,
 	SPLITTER_VERSION,
 } from './processors';
-import { processingPeriod, standing, type RunRecord } from './runs';
+import { plannedFailure, processedUntil, type RunRecord } from './runs';
 
 /** A step that leaves a step run behind, with the time it is done. */
 export interface FinishedStep {
@@ -25,22 +26,20 @@ const STEPS_WITH_RESULT = ['PARSE', 'CLASSIFY', 'EXTRACT', 'SPLIT'];
 const CREDITS_PER_STEP = 2;
 
 /**
- * The steps of a run that have a result, spread evenly over its processing. A run that fails has at
- * most its parsing, a run whose file is unusable has none; a cancelled one keeps what was done.
+ * The steps of a run that have a result, spread evenly over its processing. A run that fails has only
+ * its parsing, a run whose file is unusable has none, a cancelled one keeps what was done by then.
  */
 export function finishedSteps(run: RunRecord): FinishedStep[] {
-	const period = processingPeriod(run);
-	const [file] = run.files;
-	if (!period || !file) return [];
+	const { start, end } = run.processing;
+	if (!Number.isFinite(end)) return [];
+	const failure = plannedFailure(run);
+	if (failure?.reason === UNUSABLE_FILE.reason) return [];
 	const steps = run.version.steps.filter(({ type }) => STEPS_WITH_RESULT.includes(type));
-	const end = standing(run, period.end);
-	if (end.failure?.reason === 'FAILED_TO_PROCESS_FILE') return [];
-	if (!Number.isFinite(period.end)) return [];
-	const kept = end.status === 'FAILED' ? steps.slice(0, 1) : steps;
-	const pause = (period.end - period.start) / (steps.length + 1);
-	return kept
-		.map((step, index) => ({ step, at: Math.round(period.start + pause * (index + 1)) }))
-		.filter((_, index) => end.status !== 'CANCELLING' || index === 0);
+	const pause = (end - start) / (steps.length + 1);
+	const until = processedUntil(run);
+	return steps
+		.map((step, index) => ({ step, at: Math.round(start + pause * (index + 1)) }))
+		.filter(({ at }, index) => at <= until && (index === 0 || !failure));
 }
 
 /** One step run as the API shows it (Extend SDK, `StepRun`), with both of its discriminators. */
@@ -158,10 +157,11 @@ function block(suffix: string, content: string): Extend.Block {
 	};
 }
 
-function extractRun(suffix: string, file: FileRecord, at: number): Extend.ExtractRun {
-	const { category: _category, confidence: _confidence, ...value } = documentFacts(file.name);
+/** A finished extraction (Extend SDK, `ExtractRun`). `suffix` makes its ids. */
+export function extractRun(suffix: string, file: FileRecord, at: number): Extend.ExtractRun {
+	const value = extractedFields(documentFacts(file.name));
 	const output: Extend.ExtractOutputJson = {
-		value: { ...value },
+		value,
 		metadata: Object.fromEntries(
 			Object.keys(value).map((field) => [
 				field,
@@ -186,7 +186,13 @@ function extractRun(suffix: string, file: FileRecord, at: number): Extend.Extrac
 	};
 }
 
-function classifyRun(suffix: string, file: FileRecord, at: number): Extend.ClassifyRun {
+function extractedFields(facts: DocumentFacts): Record<string, unknown> {
+	const { invoice_number, vendor, date, currency, total, line_items } = facts;
+	return { invoice_number, vendor, date, currency, total, line_items };
+}
+
+/** A finished classification (Extend SDK, `ClassifyRun`). */
+export function classifyRun(suffix: string, file: FileRecord, at: number): Extend.ClassifyRun {
 	const output = classification(documentFacts(file.name));
 	return {
 		...processorRun(suffix, file, at),
@@ -212,7 +218,8 @@ function classification({ category, confidence }: DocumentFacts): Extend.Classif
 	};
 }
 
-function splitRun(suffix: string, file: FileRecord, at: number): Extend.SplitRun {
+/** A finished split (Extend SDK, `SplitRun`). */
+export function splitRun(suffix: string, file: FileRecord, at: number): Extend.SplitRun {
 	const { category, invoice_number } = documentFacts(file.name);
 	const output: Extend.SplitOutput = {
 		splits: Array.from({ length: pageCount(file.name) }, (_, index) => ({

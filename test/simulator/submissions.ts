@@ -125,11 +125,12 @@ export class Submissions {
 			files,
 			createdAt: now,
 			visibleAt: now + settings.visibilityDelayMs + lateBy,
-			timeline: backend.lifeCycle.plan(wish, bad ? UNUSABLE_FILE : undefined, now),
+			...backend.lifeCycle.plan(wish, bad ? UNUSABLE_FILE : undefined, now),
 			revision: 0,
 			deleted: false,
 		};
 		workspace.runs.add(run);
+		backend.webhooks.watch(workspace, run);
 		this.record(run, input, position);
 		return run;
 	}

@@ -1,5 +1,6 @@
 import type { FileRecord } from './files';
 import { RunIndex } from './runIndex';
+import type { EndpointRecord, SubscriptionRecord } from './webhookEndpoints';
 import type { WorkflowRecord } from './workflows';
 
 /** What one workspace of the organization holds. Nothing of it shows in another workspace. */
@@ -7,6 +8,8 @@ export class Workspace {
 	readonly workflows = new Map<string, WorkflowRecord>();
 	readonly files = new Map<string, FileRecord>();
 	readonly runs = new RunIndex();
+	readonly endpoints = new Map<string, EndpointRecord>();
+	readonly subscriptions = new Map<string, SubscriptionRecord>();
 
 	constructor(readonly id: string) {}
 }

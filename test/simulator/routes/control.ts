@@ -1,11 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Backend } from '../backend';
+import { emit } from '../emission';
 import type { Fault } from '../faults';
+import { REVIEW_DECISIONS, reviewRun } from '../humanReview';
 import { isObject } from '../json';
-import { changeSettings, type SimulatorSettings } from '../settings';
+import { runAnswer } from '../runAnswers';
+import { changeSettings } from '../settings';
 import { summarize } from '../summary';
-import { arrayAt, objectAt, optionalIntegerAt, textAt, Violation } from '../validation';
+import {
+	arrayAt,
+	objectAt,
+	oneOfAt,
+	optionalIntegerAt,
+	optionalStringAt,
+	textAt,
+	Violation,
+} from '../validation';
 
 const PREFIX = '/_simulator';
 const DEFAULT_PAGE = 1000;
@@ -39,7 +50,7 @@ export function controlRoutes(app: FastifyInstance, backend: Backend): void {
 		method: ['POST', 'PATCH'],
 		url: `${PREFIX}/settings`,
 		handler: async ({ body }) => {
-			changeSettings(backend.settings, objectAt('', body) as Partial<SimulatorSettings>);
+			changeSettings(backend.settings, objectAt('', body));
 			return backend.settings;
 		},
 	});
@@ -59,6 +70,18 @@ export function controlRoutes(app: FastifyInstance, backend: Backend): void {
 	app.delete<{ Params: { id: string } }>(`${PREFIX}/faults/:id`, async ({ params }) => {
 		backend.faults.clear(params.id);
 		return backend.faults.list();
+	});
+
+	app.post<{ Params: { id: string } }>(`${PREFIX}/runs/:id/review`, async ({ params, body }) => {
+		const decision = oneOfAt('decision', objectAt('', body).decision, REVIEW_DECISIONS);
+		return runAnswer(reviewRun(backend, params.id, decision), backend.now());
+	});
+
+	app.post(`${PREFIX}/events`, async ({ body }) => {
+		const event = objectAt('', body);
+		const eventType = textAt('eventType', event.eventType);
+		const resourceId = optionalStringAt('resourceId', event.resourceId);
+		return { eventId: emit(backend, { eventType, resourceId, payload: event.payload }) };
 	});
 
 	app.post(`${PREFIX}/reset`, async () => {

@@ -6,7 +6,7 @@ import { listAnswer } from '../pages';
 import { runAnswer, runSummary } from '../runAnswers';
 import type { RunQuery } from '../runIndex';
 import { batchRequest, runRequest } from '../runRequests';
-import { redirect, RUN_STATUSES, standing, touch, type RunRecord } from '../runs';
+import { RUN_STATUSES, standing, touch, type RunRecord } from '../runs';
 import { Submissions } from '../submissions';
 import { objectAt, optionalObjectAt, optionalStringAt } from '../validation';
 import { optionOf, pageRequest, SORT_DIRECTIONS, textOf } from './listing';
@@ -57,7 +57,8 @@ export function workflowRunRoutes(api: Registrar, backend: Backend): void {
 		if (status !== 'PENDING' && status !== 'PROCESSING') {
 			throw invalidRequest(`Cannot cancel a workflow run in the terminal state ${status}`);
 		}
-		redirect(run, now, cancellation(now, backend.settings.cancelMs));
+		const next = cancellation(now, backend.settings.cancelMs);
+		backend.webhooks.redirect(call.workspace, run, now, next);
 		return runAnswer(run, now);
 	});
 

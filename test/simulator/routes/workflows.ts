@@ -36,6 +36,7 @@ export function workflowRoutes(api: Registrar, backend: Backend): void {
 		const steps = stepsOf(body.steps) ?? DEFAULT_STEPS;
 		const workflow = newWorkflow(backend.nextSeq(), name, steps, backend.now());
 		call.workspace.workflows.set(workflow.id, workflow);
+		backend.webhooks.publishWorkflow(call.workspace, 'workflow.created', workflow);
 		return workflowAnswer(workflow);
 	});
 
@@ -60,7 +61,9 @@ export function workflowRoutes(api: Registrar, backend: Backend): void {
 		const workflow = workflowOf(call);
 		const body = objectAt('', call.request.body ?? {});
 		const name = optionalStringAt('name', body.name) ?? null;
-		return versionAnswer(deploy(workflow, name, stepsOf(body.steps), backend.now()));
+		const version = deploy(workflow, name, stepsOf(body.steps), backend.now());
+		backend.webhooks.publishWorkflow(call.workspace, 'workflow.deployed', workflow);
+		return versionAnswer(version);
 	});
 
 	api.on('GET', '/workflows/:id/versions/:version', (call) =>
