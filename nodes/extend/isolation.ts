@@ -40,3 +40,110 @@ export function namedPositions(
 	});
 	return positions;
 }
+
+/** Inputs that were refused for themselves, or that could not be cleared. */
+export interface RefusedInputs<Input> {
+	inputs: Input[];
+	failure: CallFailure;
+	/** Set if the inputs were only in the company of bad ones when the search for these was given up. */
+	searchGivenUp?: boolean;
+}
+
+/**
+ * Submits a group of inputs and files it, unless it is refused for bad inputs in it.
+ * @returns that refusal; `accepted`; or `failed` if nothing was learned about its inputs
+ */
+export type GroupTest<Input> = (group: Input[]) => Promise<CallFailure | 'accepted' | 'failed'>;
+
+/** If a message names more inputs than this, asking about each alone would cost more than halving. */
+const MOST_SUSPECTS = 50;
+
+/** Calls that a search may cost, in all and before anything is accepted. */
+const BUDGET = { calls: 200, callsWithoutSuccess: 40 };
+
+/**
+ * Finds the bad inputs of a batch that was refused, while the others are submitted. It uses the positions
+ * that Extend's message names; where it names none, it searches for one bad input at a time: the group in
+ * which it lies is halved, halves that Extend accepts are done, and halves not looked at go back to the
+ * rest. No input is blamed that was not refused when it was sent alone. One bad input among 1,000 costs
+ * about 13 calls, ten cost about 110. When the budget is used up, the search ends, and the inputs that
+ * could not be cleared are refused together.
+ */
+export async function searchBadInputs<Input extends { file: RunFile }>(
+	inputs: Input[],
+	refusal: CallFailure,
+	submit: GroupTest<Input>,
+): Promise<Array<RefusedInputs<Input>>> {
+	const refused: Array<RefusedInputs<Input>> = [];
+	let calls = 0;
+	let isAnyAccepted = false;
+	const test: GroupTest<Input> = async (group) => {
+		calls++;
+		const outcome = await submit(group);
+		isAnyAccepted ||= outcome === 'accepted';
+		return outcome;
+	};
+	const isGivenUp = () =>
+		calls >= BUDGET.calls || (!isAnyAccepted && calls >= BUDGET.callsWithoutSuccess);
+
+	let rest = inputs;
+	let failure = refusal;
+	for (;;) {
+		if (rest.length === 1) return [...refused, { inputs: rest, failure }];
+		if (isGivenUp()) return [...refused, { inputs: rest, failure, searchGivenUp: true }];
+
+		const suspects = namedPositions(failure.message, rest);
+		if (suspects.size > 0 && suspects.size < Math.min(rest.length, MOST_SUSPECTS)) {
+			for (const position of suspects) {
+				const suspect = [rest[position]!];
+				const outcome = await test(suspect);
+				if (typeof outcome === 'object') refused.push({ inputs: suspect, failure: outcome });
+			}
+			rest = rest.filter((_, position) => !suspects.has(position));
+		} else {
+			const found = await searchOne(rest, failure, test, isGivenUp);
+			refused.push(...found.refused);
+			rest = found.rest;
+		}
+		if (rest.length === 0) return refused;
+		const outcome = await test(rest);
+		if (typeof outcome === 'string') return refused;
+		failure = outcome;
+	}
+}
+
+/**
+ * Finds one bad input in a group that was refused, by halving.
+ * @returns what was found, and the inputs that are still to be submitted, in their order
+ */
+async function searchOne<Input>(
+	refusedGroup: Input[],
+	refusal: CallFailure,
+	test: GroupTest<Input>,
+	isGivenUp: () => boolean,
+): Promise<{ refused: Array<RefusedInputs<Input>>; rest: Input[] }> {
+	let group = refusedGroup;
+	let failure = refusal;
+	let rest: Input[] = [];
+	let isItselfRefused = true;
+	while (group.length > 1 || !isItselfRefused) {
+		if (isGivenUp()) return { refused: [{ inputs: group, failure, searchGivenUp: true }], rest };
+		const middle = Math.ceil(group.length / 2);
+		const half = group.slice(0, middle);
+		const otherHalf = group.slice(middle);
+		const outcome = await test(half);
+		if (outcome === 'failed') return { refused: [], rest: [...otherHalf, ...rest] };
+		if (outcome === 'accepted') {
+			// The bad input must be in the other half; if there is none, none was bad by itself.
+			if (otherHalf.length === 0) return { refused: [], rest };
+			group = otherHalf;
+			isItselfRefused = false;
+		} else {
+			rest = [...otherHalf, ...rest];
+			group = half;
+			failure = outcome;
+			isItselfRefused = true;
+		}
+	}
+	return { refused: [{ inputs: group, failure }], rest };
+}

@@ -3,7 +3,8 @@ import { randomUUID } from 'crypto';
 import type { Call, ExtendClient } from './client';
 import { TIMEOUTS_MS } from './client';
 import type { CallFailure } from './failure';
-import { isCommonToAllInputs, namedPositions } from './isolation';
+import { isCommonToAllInputs, searchBadInputs } from './isolation';
+import type { RefusedInputs } from './isolation';
 import { SubmissionLookup } from './lookup';
 import type { RememberedSubmission, SubmissionMemory } from './memory';
 import { withReference } from './reference';
@@ -39,13 +40,9 @@ export interface AcceptedInputs<Input> {
 }
 
 /** Inputs that did not become runs, or of which it is not known. */
-export interface RejectedInputs<Input> {
-	inputs: Input[];
-	failure: CallFailure;
+export interface RejectedInputs<Input> extends RefusedInputs<Input> {
 	/** The submission whose outcome is not known. */
 	unknownSubmission?: string;
-	/** Set if the inputs were only in the company of bad ones when the search for these was given up. */
-	searchGivenUp?: boolean;
 }
 
 /** What became of the inputs of a batch; each input is in exactly one place. */
@@ -58,12 +55,6 @@ type Sent = { batchId: string; submittedAt: string } | Omit<RejectedInputs<never
 
 /** How often a submission whose answer was lost is made anew, after it was looked for in vain. */
 const MOST_SUBMISSIONS = 5;
-
-/** If a message names more inputs than this, asking about each alone would cost more than halving. */
-const MOST_SUSPECTS = 50;
-
-/** Calls that the search for bad inputs in one batch may cost, in all and before anything is accepted. */
-const SEARCH_BUDGET = { calls: 200, callsWithoutSuccess: 40 };
 
 /** Submits batches so that no input becomes two runs and none is lost. */
 export class BatchSubmitter {
@@ -213,25 +204,14 @@ export class BatchSubmitter {
 		};
 	}
 
-	/**
-	 * Finds the bad inputs of a batch that was refused, and submits the others. It uses the positions that
-	 * Extend's message names; where it names none, it searches for one bad input at a time: the group in
-	 * which it lies is halved, halves that Extend accepts are done, and halves not looked at go back to the
-	 * rest. One bad input among 1,000 costs about 12 calls, ten cost about 110 at most.
-	 */
+	/** Finds the inputs because of which a batch was refused, and submits the others; see `searchBadInputs`. */
 	private async isolate<Input extends RunInput>(
 		settings: SubmissionSettings,
 		inputs: Input[],
 		refusal: CallFailure,
 	): Promise<SubmissionResult<Input>> {
 		const result: SubmissionResult<Input> = { accepted: [], rejected: [] };
-		let calls = 0;
-		/**
-		 * Sends a group and files it, unless it is refused for bad inputs in it.
-		 * @returns that refusal; `accepted`; or `failed` if nothing was learned about its inputs
-		 */
-		const test = async (group: Input[]): Promise<CallFailure | 'accepted' | 'failed'> => {
-			calls++;
+		const bad = await searchBadInputs(inputs, refusal, async (group) => {
 			const sent = await this.send(settings, group);
 			if ('batchId' in sent) {
 				result.accepted.push({ ...sent, inputs: group });
@@ -240,66 +220,8 @@ export class BatchSubmitter {
 			if (!isCommonToAllInputs(sent.failure)) return sent.failure;
 			result.rejected.push({ ...sent, inputs: group });
 			return 'failed';
-		};
-		const isGivenUp = () =>
-			calls >= SEARCH_BUDGET.calls ||
-			(result.accepted.length === 0 && calls >= SEARCH_BUDGET.callsWithoutSuccess);
-
-		let rest = inputs;
-		let failure = refusal;
-		for (;;) {
-			if (rest.length === 1) {
-				result.rejected.push({ inputs: rest, failure });
-				break;
-			}
-			if (isGivenUp()) {
-				result.rejected.push({ inputs: rest, failure, searchGivenUp: true });
-				break;
-			}
-
-			const positions = namedPositions(failure.message, rest);
-			if (positions.size > 0 && positions.size < Math.min(rest.length, MOST_SUSPECTS)) {
-				// Each is asked about alone, so that it gets its own message, and none is blamed wrongly.
-				for (const position of positions) {
-					const suspect = [rest[position]!];
-					const outcome = await test(suspect);
-					if (typeof outcome === 'object') {
-						result.rejected.push({ inputs: suspect, failure: outcome });
-					}
-				}
-				rest = rest.filter((_, position) => !positions.has(position));
-			} else {
-				let group = rest;
-				let groupFailure = failure;
-				let untested: Input[] = [];
-				let isBadInGroup = true;
-				while (isBadInGroup && group.length > 1 && !isGivenUp()) {
-					const middle = Math.ceil(group.length / 2);
-					const half = group.slice(0, middle);
-					const otherHalf = group.slice(middle);
-					const outcome = await test(half);
-					if (typeof outcome === 'object') {
-						untested = [...otherHalf, ...untested];
-						group = half;
-						groupFailure = outcome;
-					} else {
-						group = otherHalf;
-						isBadInGroup = outcome === 'accepted';
-					}
-				}
-				if (isBadInGroup) {
-					const searchGivenUp = group.length > 1;
-					result.rejected.push({ inputs: group, failure: groupFailure, searchGivenUp });
-					rest = untested;
-				} else {
-					rest = [...group, ...untested];
-				}
-			}
-			if (rest.length === 0) break;
-			const outcome = await test(rest);
-			if (typeof outcome === 'string') break;
-			failure = outcome;
-		}
+		});
+		result.rejected.push(...bad);
 		return result;
 	}
 }
