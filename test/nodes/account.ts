@@ -44,7 +44,7 @@ export function findDiscrepancies(
 ): Discrepancies {
 	const items = outputs.flat();
 	const facts: Facts =
-		outputs.length > 0 && error === undefined ? {} : ((error?.context ?? {}) as Facts);
+		outputs.length > 0 && error === undefined ? {} : ((error?.context ?? {}));
 
 	const claimedBatch = new Map<number, string>();
 	for (const item of items) {
