@@ -13,7 +13,7 @@ export type PacedCall = { readonly startedAt: number };
 
 /** The first pause after a 429 that does not tell how long to wait, and how pauses grow. */
 const FIRST_BACKOFF_MS = 100;
-const BACKOFF_GROWTH = 1.6;
+const BACKOFF_GROWTH = 1.4;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /** The steady rate is kept for this many times the pause that a failed probe costs, but not less. */
@@ -31,6 +31,13 @@ const PROBE_ACCELERATION_MS = 2000;
 /** How far below the measured limit the steady rate stays; clocks and networks are not exact. */
 const FIRST_MARGIN = 0.95;
 const LEAST_MARGIN = 0.85;
+
+/** Successes remembered to measure the limit; the older ones are dropped when there are many. */
+const MOST_REMEMBERED = 5000;
+const REMEMBERED_MS = 10_000;
+
+/** The steady rate is never less than this, so that a streak of bad luck does not last. */
+const LEAST_PER_SECOND = 0.2;
 
 /** How late a call may start without the ones after it being put off. */
 const LATENESS_MS = 10;
@@ -50,7 +57,7 @@ const LATENESS_MS = 10;
 export class Pace {
 	private readonly maxConcurrent: number;
 	private concurrent = 1;
-	private inFlight = 0;
+	private readonly inFlight = new Set<PacedCall>();
 	private nextStart: number;
 	private pausedUntil: number;
 
@@ -71,7 +78,7 @@ export class Pace {
 
 	/** The epoch's end: its first refusal, by start and answer of that call. */
 	private refusedStart = -Infinity;
-	private refusedAt: number;
+	private refusedAt = -Infinity;
 	private previousRefusedAt: number;
 	private refusalsInARow = 0;
 	private isMeasured = true;
@@ -83,25 +90,24 @@ export class Pace {
 	constructor(options: { maxConcurrent: number; learned?: LearnedPace; now: number }) {
 		const { learned, now } = options;
 		this.maxConcurrent = Math.max(1, Math.floor(options.maxConcurrent));
-		this.nextStart = this.pausedUntil = this.resumedAt = now;
-		this.refusedAt = this.previousRefusedAt = -Infinity;
+		this.nextStart = this.pausedUntil = now;
+		this.resumedAt = this.previousRefusedAt = now;
 		if (learned) {
 			this.concurrent = Math.min(this.maxConcurrent, Math.max(1, learned.concurrent));
-			this.steady = learned.perSecond;
+			const { perSecond } = learned;
+			this.steady = perSecond === null ? null : Math.max(LEAST_PER_SECOND, perSecond);
 			this.pausedUntil = Math.max(now, learned.pausedUntil);
-			this.previousRefusedAt = now;
 		}
 	}
 
 	/** Milliseconds until the next call may start; 0: now; Infinity: not before a call has ended. */
 	waitMs(now: number): number {
-		if (this.inFlight >= this.concurrent) return Infinity;
+		if (this.inFlight.size >= this.concurrent) return Infinity;
 		return Math.max(0, this.pausedUntil - now, this.nextStart - now);
 	}
 
 	/** A call starts. Hand the result to exactly one of `succeeded`, `refused`, `ended`. */
 	started(now: number): PacedCall {
-		this.inFlight++;
 		// Not before now: of the calls in flight when the refusal came, many were let through.
 		if (!this.isMeasured) this.learn(now);
 		const rate = this.rate();
@@ -110,23 +116,24 @@ export class Pace {
 			this.ageMs += gap;
 			this.nextStart = Math.max(now - LATENESS_MS, this.nextStart) + gap;
 		}
-		return { startedAt: now };
+		const call = { startedAt: now };
+		this.inFlight.add(call);
+		return call;
 	}
 
 	/** The service answered the call with anything other than 429. */
-	succeeded(call: PacedCall, _now: number): void {
-		this.inFlight--;
+	succeeded(call: PacedCall, now: number): void {
+		this.leave(call, now);
 		this.concurrent = Math.min(this.maxConcurrent, this.concurrent + 1);
 		if (call.startedAt > this.refusedAt) this.refusalsInARow = 0;
 		this.succeededCount++;
 		if (call.startedAt < this.resumedAt) return;
 		this.successes.push(call.startedAt);
-		if (this.successes.length > 2000) this.successes.splice(0, 1000);
 	}
 
 	/** The service refused the call with 429; the caller will send it again. */
 	refused(call: PacedCall, now: number, retryAfterMs: number | undefined): void {
-		this.inFlight--;
+		this.leave(call, now);
 		const isTold = retryAfterMs !== undefined && retryAfterMs > 0;
 		if (isTold) this.pausedUntil = Math.max(this.pausedUntil, now + retryAfterMs);
 		// Calls that were already under way tell nothing that the first refusal has not told.
@@ -142,14 +149,24 @@ export class Pace {
 	}
 
 	/** The call ended without telling anything about the limit: a network fault, a cancellation. */
-	ended(_call: PacedCall, _now: number): void {
-		this.inFlight--;
+	ended(call: PacedCall, now: number): void {
+		this.leave(call, now);
 	}
 
 	/** What another instance for the same calls can start with. */
-	snapshot(_now: number): LearnedPace {
-		const { concurrent, steady: perSecond, pausedUntil } = this;
-		return { concurrent, perSecond, pausedUntil };
+	snapshot(now: number): LearnedPace {
+		return {
+			concurrent: this.concurrent,
+			perSecond: this.steady,
+			pausedUntil: Math.max(now, this.pausedUntil),
+		};
+	}
+
+	/** A call is over. What is known of calls long past tells nothing any more. */
+	private leave(call: PacedCall, now: number): void {
+		this.inFlight.delete(call);
+		if (this.successes.length <= MOST_REMEMBERED) return;
+		this.successes = this.successes.filter((at) => at > now - REMEMBERED_MS);
 	}
 
 	/** Calls per second that may start now. */
@@ -174,7 +191,7 @@ export class Pace {
 		} else if (this.ageMs > this.holdMs) {
 			this.judgeProbe(this.steady, peak, pauseMs);
 		} else {
-			this.judgeSteadyRate(this.steady, peak);
+			this.steady = Math.max(LEAST_PER_SECOND, this.judgeSteadyRate(this.steady, peak));
 			this.hold(this.patience * pauseMs);
 		}
 		this.previousRefusedAt = this.refusedAt;
@@ -203,21 +220,23 @@ export class Pace {
 		}
 	}
 
-	/** Refused at the steady rate: too little margin, a lower limit, or others take their part. */
-	private judgeSteadyRate(steady: number, peak: number): void {
+	/**
+	 * Refused at the steady rate: too little margin, a lower limit, or others take their part.
+	 * Returns the new steady rate.
+	 */
+	private judgeSteadyRate(steady: number, peak: number): number {
 		const cycleMs = this.refusedAt - this.previousRefusedAt;
 		const average = Math.min(steady, (1000 * this.succeededCount) / cycleMs);
-		if (cycleMs < 1000) {
-			this.steady = Math.max(average, 0.8 * steady);
-		} else if (this.ageMs > 1500 && peak > 0.9 * steady && this.fallback === undefined) {
-			this.steady = 0.9 * steady;
-			this.margin = Math.max(LEAST_MARGIN, this.margin - 0.03);
-		} else {
-			const lowered = Math.min(this.margin * peak, 0.8 * steady);
-			this.steady = Math.max(average, lowered, 0.25 * steady, this.fallback ?? 0);
-			this.patience = FIRST_PATIENCE;
-		}
+		const { fallback } = this;
 		this.fallback = undefined;
+		if (cycleMs < 1000) return Math.max(average, 0.8 * steady);
+		if (this.ageMs > 1500 && peak > 0.9 * steady && fallback === undefined) {
+			this.margin = Math.max(LEAST_MARGIN, this.margin - 0.03);
+			return 0.9 * steady;
+		}
+		this.patience = FIRST_PATIENCE;
+		const lowered = Math.min(this.margin * peak, 0.8 * steady);
+		return Math.max(average, lowered, 0.25 * steady, fallback ?? 0);
 	}
 
 	/** Sets how long the steady rate is kept before it is probed. */
