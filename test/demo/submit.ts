@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { N8nClient } from '../n8n/client';
-import type { Json } from '../n8n/n8nData';
+import { jsonText } from '../n8n/jsonText';
 import type { Progress } from '../n8n/progress';
 
 import { bulkSubmitExample, EXAMPLE_NODES } from './exampleWorkflow';
@@ -41,8 +41,8 @@ export async function submit(
 		const seconds = (Date.now() - started) / 1000;
 		const { extend, list } = EXAMPLE_NODES;
 		const field = service.documentFolder === undefined ? 'name' : 'url';
-		const names = execution.items(list).map(({ json }) => text(json[field]));
-		const batchIds = execution.items(extend).map(({ json }) => text(json.batchId));
+		const names = execution.items(list).map(({ json }) => jsonText(json[field]));
+		const batchIds = execution.items(extend).map(({ json }) => jsonText(json.batchId));
 		const { error } = execution;
 		return {
 			outcome: { ...(await service.account(names, batchIds)), documents },
@@ -71,8 +71,4 @@ function progressText(accepted: number | undefined, documents: number, started: 
 			? 'submitting'
 			: `${accepted.toLocaleString('en')} of ${documents.toLocaleString('en')} documents accepted`;
 	return `${count}, ${seconds} s`;
-}
-
-function text(value: Json | undefined): string {
-	return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }

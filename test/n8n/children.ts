@@ -11,7 +11,9 @@ type Cleanup = () => Promise<void> | void;
 
 const cleanups = new Set<Cleanup>();
 let watching = false;
-let interrupted = false;
+let interruptedAt: number | undefined;
+
+const SAME_SIGNAL_MS = 1_500;
 
 /** Starts a process that never outlives this one, however this one ends. */
 export function startOwned(
@@ -53,11 +55,6 @@ export function onInterrupt(cleanup: Cleanup): () => void {
 	return () => cleanups.delete(cleanup);
 }
 
-/** Whether the program has been told to end. */
-export function wasInterrupted(): boolean {
-	return interrupted;
-}
-
 function hasEnded(child: ChildProcess): boolean {
 	return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
@@ -83,9 +80,13 @@ function watchForTheEnd(): void {
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 		process.on(signal, () => {
 			const status = 128 + constants.signals[signal];
-			// A second signal means: now.
-			if (interrupted) process.exit(status);
-			interrupted = true;
+			if (interruptedAt !== undefined) {
+				// A second signal means: now. But one Ctrl-C may arrive several times, because npm and
+				// tsx pass on what the terminal has already sent to everybody.
+				if (Date.now() - interruptedAt > SAME_SIGNAL_MS) process.exit(status);
+				return;
+			}
+			interruptedAt = Date.now();
 			void Promise.allSettled(
 				[...cleanups].map(async (cleanup) => {
 					await cleanup();

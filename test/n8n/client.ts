@@ -41,7 +41,11 @@ const START_MS = 60_000;
 export class N8nClient {
 	private readonly http: AxiosInstance;
 
-	constructor(readonly url: string) {
+	/** @param session The session of another client; without it, `signIn` makes one. */
+	constructor(
+		readonly url: string,
+		session?: string,
+	) {
 		this.http = axios.create({
 			baseURL: url,
 			proxy: false,
@@ -50,6 +54,12 @@ export class N8nClient {
 			maxBodyLength: Infinity,
 			validateStatus: () => true,
 		});
+		if (session !== undefined) this.http.defaults.headers.common.Cookie = session;
+	}
+
+	/** The session, for the browser or another client. */
+	get session(): string {
+		return String(this.http.defaults.headers.common.Cookie ?? '');
 	}
 
 	/** Makes the owner account of a new instance, or signs in to it when it is there already. */

@@ -1,0 +1,63 @@
+import packageJson from '../../package.json';
+import type { N8nClient } from '../n8n/client';
+import type { TypeDescription } from '../n8n/n8nData';
+
+import { openBench, type Bench } from './bench';
+
+const PACKAGE = packageJson.name;
+
+/** `dist/nodes/ExtendTrigger/ExtendTrigger.node.js` is the node type `extendTrigger`. */
+function typeName(path: string): string {
+	const className = /([^/]+)\.(?:node|credentials)\.js$/.exec(path)?.[1] ?? '';
+	return className.charAt(0).toLowerCase() + className.slice(1);
+}
+
+async function expectIcons(client: N8nClient, { name, iconUrl }: TypeDescription): Promise<void> {
+	expect({ name, iconUrl }).toEqual({
+		name,
+		iconUrl: { light: expect.any(String) as string, dark: expect.any(String) as string },
+	});
+	if (typeof iconUrl !== 'object') return;
+	expect(iconUrl.light).not.toBe(iconUrl.dark);
+	for (const path of [iconUrl.light, iconUrl.dark]) {
+		const file = await client.file(`/${path}`);
+		expect(file).toMatchObject({
+			status: 200,
+			contentType: expect.stringContaining('svg') as string,
+		});
+		expect(file.text).toContain('<svg');
+	}
+}
+
+describe('the packed package in n8n', () => {
+	let bench: Bench;
+
+	beforeAll(async () => {
+		bench = await openBench();
+	});
+
+	afterAll(async () => {
+		await bench.close();
+	});
+
+	test('every node of package.json is offered, with icons', async () => {
+		const offered = (await bench.client.nodeTypes()).filter(({ name }) =>
+			name.startsWith(`${PACKAGE}.`),
+		);
+		const expected = packageJson.n8n.nodes.map((path) => `${PACKAGE}.${typeName(path)}`);
+		expect(offered.map(({ name }) => name)).toEqual(expect.arrayContaining(expected));
+		for (const type of offered) await expectIcons(bench.client, type);
+	});
+
+	test('the batch node can be used as a tool', async () => {
+		const names = (await bench.client.nodeTypes()).map(({ name }) => name);
+		expect(names).toContain(`${PACKAGE}.extendBatchRunWorkflowTool`);
+	});
+
+	test('the credential is offered, with icons', async () => {
+		const types = await bench.client.credentialTypes();
+		const found = types.find(({ name }) => name === 'extendApi');
+		expect(found).toMatchObject({ displayName: 'Extend API' });
+		if (found) await expectIcons(bench.client, found);
+	});
+});
