@@ -43,8 +43,7 @@ export function findDiscrepancies(
 	documents: string[],
 ): Discrepancies {
 	const items = outputs.flat();
-	const facts: Facts =
-		outputs.length > 0 && error === undefined ? {} : ((error?.context ?? {}));
+	const facts: Facts = outputs.length > 0 && error === undefined ? {} : (error?.context ?? {});
 
 	const claimedBatch = new Map<number, string>();
 	for (const item of items) {

@@ -7,8 +7,8 @@ import { ExtendClient as OfficialClient } from 'extend-ai';
 import { TIMEOUTS_MS } from '../../nodes/extend/client';
 import type { NodeRun } from '../engine';
 import { startSimulator, TOKENS, type Fault, type Simulator } from '../simulator';
-import { countDiscrepancies, findDiscrepancies } from './account';
-import { runBatches, urlItems, urlsOf } from './batchRun';
+import { countDiscrepancies, findDiscrepancies } from '../nodes/account';
+import { runBatches, urlItems, urlsOf } from '../nodes/batchRun';
 
 const BATCHES = 10;
 const BATCH_SIZE = 5;
