@@ -9,7 +9,9 @@ let workflow: { id: string };
 beforeAll(async () => {
 	simulator = await startSimulator({ settings: { queueMs: 0, processMs: 0, jitter: 0 } });
 });
-afterAll(async () => await simulator.close());
+afterAll(async () => {
+	await simulator.close();
+});
 beforeEach(() => {
 	simulator.reset();
 	const { id } = simulator.workflow(SEED_WORKFLOWS.invoices);
