@@ -7,10 +7,11 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
+import { complaintsError } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { readInputs } from './inputs';
 import { BatchJob } from './job';
-import { addSummaryHint, complaintsError, jobError, toItems, withoutSecrets } from './output';
+import { addSummaryHint, jobError, toItems, withoutSecrets } from './output';
 import { properties } from './properties';
 
 /** Submits every input item as one run of an Extend workflow, in as few calls as possible. */

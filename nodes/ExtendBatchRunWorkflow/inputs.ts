@@ -1,8 +1,21 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { LARGEST_BATCH } from '../extend/batches';
+import {
+	choice,
+	complain,
+	complaintOf,
+	flag,
+	isObject,
+	jsonObject,
+	shorten,
+	text,
+	wholeNumber,
+} from '../extend/checks';
+import type { Complaint } from '../extend/checks';
 import { documentName } from '../extend/files';
 import type { LocalFile } from '../extend/files';
+import { ItemParameters } from '../extend/itemParameters';
 import {
 	METADATA_LIMIT_BYTES,
 	REFERENCE_KEY,
@@ -13,7 +26,7 @@ import {
 import type { SubmissionSettings } from '../extend/submission';
 import type { RunFile } from '../extend/types';
 import { workflowIdOf } from '../extend/workflows';
-import { ItemParameters } from './itemParameters';
+
 import { shownNameOf } from './properties';
 
 /** Everything that an input shares with the others of its batch. */
@@ -35,105 +48,6 @@ export interface PreparedInput {
 	secrets: Record<string, unknown> | undefined;
 	/** Texts that must not appear in any error. */
 	confidential: string[];
-}
-
-/** What is wrong with an item, for the person at the canvas. */
-export interface Complaint {
-	itemIndex: number;
-	/** Shown name of the parameter. */
-	parameter: string;
-	/** What is wrong, as the end of a sentence that begins with the parameter: `is empty`. */
-	problem: string;
-	advice: string;
-}
-
-class ComplaintError extends Error {
-	constructor(
-		readonly parameter: string,
-		readonly problem: string,
-		readonly advice: string,
-	) {
-		super(problem);
-	}
-}
-
-function complain(parameter: string, problem: string, advice: string): never {
-	throw new ComplaintError(parameter, problem, advice);
-}
-
-function shorten(value: string): string {
-	return value.length > 80 ? `${value.slice(0, 80)}…` : value;
-}
-
-function asJson(value: unknown): string {
-	return value === undefined ? 'empty' : JSON.stringify(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Text of a parameter; numbers count as text, anything else is a complaint. */
-function text(value: unknown, parameter: string): string {
-	if (value === undefined || value === null) return '';
-	if (typeof value === 'string') return value;
-	if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-	return complain(
-		parameter,
-		`is ${Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`}, not text`,
-		'Let the expression give a text, such as one field of it.',
-	);
-}
-
-function wholeNumber(value: unknown, parameter: string, from: number, to: number): number {
-	const number =
-		typeof value === 'string' && value.trim() !== '' ? Number(value) : (value as number);
-	if (typeof number !== 'number' || !Number.isInteger(number) || number < from || number > to) {
-		complain(
-			parameter,
-			`is ${shorten(asJson(value))}, not a whole number from ${from} to ${to}`,
-			`Enter a whole number from ${from} to ${to}.`,
-		);
-	}
-	return number;
-}
-
-function flag(value: unknown, parameter: string): boolean {
-	if (value === true || value === 'true') return true;
-	if (value === false || value === 'false') return false;
-	return complain(parameter, 'is neither true nor false', 'Let the expression give true or false.');
-}
-
-function choice<T extends string>(value: unknown, parameter: string, allowed: readonly T[]): T {
-	if (allowed.includes(value as T)) return value as T;
-	return complain(
-		parameter,
-		`is ${shorten(asJson(value))}, which it does not know`,
-		`It takes one of: ${allowed.join(', ')}.`,
-	);
-}
-
-/** A JSON object, given as such or as text. The text is not quoted, because it may hold secrets. */
-function jsonObject(value: unknown, parameter: string): Record<string, unknown> {
-	let parsed = value;
-	if (typeof value === 'string') {
-		if (value.trim() === '') return {};
-		try {
-			parsed = JSON.parse(value);
-		} catch {
-			parsed = undefined;
-		}
-		if (parsed === undefined) {
-			complain(
-				parameter,
-				'is not valid JSON',
-				'Write it like { "name": "value" }; names and texts need double quotes.',
-			);
-		}
-	}
-	if (parsed === undefined || parsed === null) return {};
-	if (isObject(parsed)) return parsed;
-	return complain(parameter, 'is not a JSON object', 'Write it like { "name": "value" }.');
 }
 
 function readWorkflow(value: unknown): string {
@@ -500,21 +414,8 @@ export async function readInputs(
 		try {
 			inputs.push(await reader.read(itemIndex));
 		} catch (error) {
-			complaints.push(
-				error instanceof ComplaintError
-					? { itemIndex, ...pick(error) }
-					: {
-							itemIndex,
-							parameter: reader.lastParameter,
-							problem: 'cannot be read',
-							advice: error instanceof Error ? error.message : 'Correct its expression.',
-						},
-			);
+			complaints.push(complaintOf(error, itemIndex, reader.lastParameter));
 		}
 	}
 	return { inputs, complaints };
-}
-
-function pick({ parameter, problem, advice }: ComplaintError) {
-	return { parameter, problem, advice };
 }

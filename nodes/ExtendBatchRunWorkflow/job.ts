@@ -176,8 +176,9 @@ export class BatchJob {
 	}
 
 	/** Ends the job if no further call can succeed. */
-	private note({ kind, status }: CallFailure): void {
+	private note({ kind, status, retryable }: CallFailure): void {
 		if (kind === 'interrupted') this.isStopped = true;
+		if (kind === 'notSent' && retryable === false) this.isStopped = true;
 		if (kind === 'refused' && ENDING_STATUSES.has(status ?? 0)) this.isStopped = true;
 	}
 

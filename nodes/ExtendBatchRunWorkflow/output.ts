@@ -10,12 +10,12 @@ import type {
 } from 'n8n-workflow';
 
 import { writeRanges } from '../extend/batches';
+import type { Complaint } from '../extend/checks';
+import { complaintItem, errorItem } from '../extend/errorItems';
 import { escapeHtml, explain, quote, toNodeError } from '../extend/failure';
 import type { AcceptedInputs } from '../extend/submission';
-import type { Complaint, PreparedInput } from './inputs';
+import type { PreparedInput } from './inputs';
 import type { JobRejection, JobResult } from './job';
-
-const MOST_COMPLAINTS_LISTED = 10;
 
 const itemsOf = (inputs: PreparedInput[]) => inputs.map(({ itemIndex }) => itemIndex);
 
@@ -89,11 +89,6 @@ function capital(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** An item for an input that failed, in the one shape that n8n sends to the error branch. */
-function errorItem(itemIndex: number, error: string, details: IDataObject): INodeExecutionData {
-	return { json: { error, details: { itemIndex, ...details } }, pairedItem: { item: itemIndex } };
-}
-
 function rejectionItems(rejection: JobRejection): INodeExecutionData[] {
 	const { failure, inputs, unknownSubmission } = rejection;
 	const { headline, advice } = reasonOf(rejection);
@@ -103,10 +98,6 @@ function rejectionItems(rejection: JobRejection): INodeExecutionData[] {
 	if (failure.requestId !== undefined) details.requestId = failure.requestId;
 	if (unknownSubmission !== undefined) details.submission = unknownSubmission;
 	return inputs.map(({ itemIndex }) => errorItem(itemIndex, headline, details));
-}
-
-function complaintHeadline({ itemIndex, parameter, problem }: Complaint): string {
-	return `${parameter} ${problem} [item ${itemIndex}]`;
 }
 
 /**
@@ -139,32 +130,13 @@ export function toItems(
 			}),
 		);
 	}
-	for (const complaint of complaints) {
-		const { itemIndex, parameter, advice } = complaint;
-		single.push(
-			errorItem(itemIndex, complaintHeadline(complaint), { parameter, description: advice }),
-		);
-	}
+	single.push(...complaints.map(complaintItem));
 	single.sort((a, b) => firstItemOf(a) - firstItemOf(b));
 	return [...output, ...single];
 }
 
 function firstItemOf({ pairedItem }: INodeExecutionData): number {
 	return typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : 0;
-}
-
-/** The error for items that were not right, before anything was sent. */
-export function complaintsError(node: INode, complaints: Complaint[]): NodeOperationError {
-	const [first, ...others] = complaints as [Complaint, ...Complaint[]];
-	const listed = others.slice(0, MOST_COMPLAINTS_LISTED).map(complaintHeadline);
-	const more =
-		others.length === 0
-			? ''
-			: ` Also: ${listed.join('; ')}${others.length > listed.length ? `; and ${others.length - listed.length} more` : ''}.`;
-	return new NodeOperationError(node, complaintHeadline(first), {
-		itemIndex: first.itemIndex,
-		description: escapeHtml(`${first.advice}${more} Nothing was submitted.`),
-	});
 }
 
 /** Says what was accepted, what was not submitted, and of what it is not known. */

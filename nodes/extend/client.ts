@@ -9,7 +9,6 @@ import type {
 	IN8nHttpFullResponse,
 	IWebhookFunctions,
 } from 'n8n-workflow';
-import { NodeOperationError } from 'n8n-workflow';
 
 import { readFailure, readThrown, toNodeError } from './failure';
 import type { CallFailure, FailureContext } from './failure';
@@ -113,22 +112,11 @@ export class ExtendClient {
 	/**
 	 * Reads the credential and makes a client for this execution. What earlier nodes of the same
 	 * execution learned about the rate limits is taken over.
-	 * @throws NodeOperationError if the credential has no usable base URL
 	 */
 	static async connect(context: CallContext): Promise<ExtendClient> {
 		const node = context.getNode();
 		const credential = await context.getCredentials<ExtendApiCredential>('extendApi');
 		const baseUrl = baseUrlOf(credential);
-		const objection = whyNotABaseUrl(baseUrl);
-		if (objection !== undefined) {
-			throw new NodeOperationError(
-				node,
-				'The base URL in the Extend API credential cannot be used',
-				{
-					description: `Open the credential and correct Base URL: ${objection}.`,
-				},
-			);
-		}
 		let learned: LearnedPaces = {};
 		if (isExecution(context)) {
 			const flow = context.getContext('flow');
@@ -268,6 +256,11 @@ export class ExtendClient {
 	private async send<T>(
 		call: Call,
 	): Promise<{ ok: true; body: T } | { ok: false; failure: CallFailure; retryAfterMs?: number }> {
+		const objection = whyNotABaseUrl(this.baseUrl);
+		if (objection !== undefined) {
+			const message = `the base URL in the Extend API credential cannot be used: ${objection}`;
+			return { ok: false, failure: { kind: 'notSent', message, retryable: false } };
+		}
 		try {
 			const body = await call.body?.();
 			if (this.signal?.aborted) return cancelled();

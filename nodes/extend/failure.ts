@@ -19,7 +19,7 @@ export interface CallFailure {
 	/** What Extend or the network said, in plain text without markup and without secrets. */
 	message: string;
 	requestId?: string;
-	/** What Extend itself says about trying again, if it says anything. */
+	/** False if trying again is useless: Extend says so, or the request is not allowed from here. */
 	retryable?: boolean;
 }
 
@@ -217,7 +217,9 @@ export function escapeHtml(text: string): string {
 export function quote(failure: CallFailure): string {
 	const parts: string[] = [];
 	if (failure.message !== '') {
-		const who = failure.status === undefined ? 'The network reports' : 'Extend says';
+		const isLocal = failure.kind === 'notSent' && failure.retryable === false;
+		const who =
+			failure.status !== undefined ? 'Extend says' : isLocal ? 'Reason' : 'The network reports';
 		const code = failure.code && failure.status !== undefined ? ` (${failure.code})` : '';
 		parts.push(`${who}: “${shorten(failure.message, LONGEST_QUOTE)}”${code}.`);
 	} else if (failure.code) {

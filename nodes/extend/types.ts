@@ -26,20 +26,55 @@ export interface WorkflowVersionSummary {
 	createdAt?: string;
 }
 
-/** An entry of `GET /workflow_runs`; it has no metadata. */
-export interface WorkflowRunSummary {
-	id: string;
-	status: string;
-	batchId?: string | null;
-	createdAt?: string | null;
-	initialRunAt?: string | null;
+/** A file of a run. */
+export interface RunFileSummary {
+	id?: string | null;
+	name?: string | null;
 }
 
-/** The answer of `GET /workflow_runs/{id}`, as far as a look-up needs it. */
-export interface WorkflowRun {
+/** What an entry of a list and a whole run have in common. */
+interface RunFacts {
 	id: string;
 	batchId?: string | null;
+	workflow?: WorkflowSummary | null;
+	workflowVersion?: { version?: string | null } | null;
+	dashboardUrl?: string | null;
+	files?: RunFileSummary[] | null;
+	initialRunAt?: string | null;
+	startTime?: string | null;
+	endTime?: string | null;
+	rejectionNote?: string | null;
+}
+
+/** An entry of `GET /workflow_runs`; it has no metadata. */
+export interface WorkflowRunSummary extends RunFacts {
+	status: string;
+	createdAt?: string | null;
+	updatedAt?: string | null;
+}
+
+/** The answer of `GET /workflow_runs/{id}`. */
+export interface WorkflowRun extends RunFacts {
+	status?: string | null;
 	metadata?: Record<string, unknown> | null;
+	failureReason?: string | null;
+	failureMessage?: string | null;
+	stepRuns?: StepRun[] | null;
+}
+
+/**
+ * What a step of a run did. Its type stands in `stepType` or, older, in `step.type`; which of the runs in
+ * `result` there is depends on it.
+ */
+export interface StepRun {
+	stepType?: string | null;
+	step?: { name?: string | null; type?: string | null } | null;
+	status?: string | null;
+	result?: {
+		extractRun?: unknown;
+		classifyRun?: unknown;
+		splitRun?: unknown;
+	} | null;
 }
 
 /** The answer of `POST /files/upload`. */

@@ -458,20 +458,28 @@ describe('answers a person can act on', () => {
 		},
 	);
 
-	it('when plain http would carry the token over the network', async () => {
-		const { error } = await runBatches(
-			simulator,
-			urlItems(1),
-			{},
-			{
-				credentials: {
-					extendApi: { apiToken: 'sk_1', region: 'custom', baseUrl: 'http://extend.example.com' },
+	it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'when plain http would carry the token over the network: %s',
+		async (onError) => {
+			const { error, outputs } = await runBatches(
+				simulator,
+				urlItems(3),
+				{ options: { batchSize: 1 } },
+				{
+					onError,
+					credentials: {
+						extendApi: { apiToken: 'sk_1', region: 'custom', baseUrl: 'http://extend.example.com' },
+					},
 				},
-			},
-		);
-		expect(error?.message).toMatch(/base URL in the Extend API credential cannot be used/);
-		expect(error?.description).toMatch(/unencrypted/);
-	});
+			);
+			if (onError === 'stopWorkflow') {
+				expect(error?.message).toMatch(/the request could not be made/);
+				expect(error?.description).toMatch(/base URL .* cannot be used: plain http .* unencrypted/);
+			} else {
+				expect(errorsByItem(outputs[0]).size).toBe(3);
+			}
+		},
+	);
 
 	it('never repeats a secret that Extend quotes', async () => {
 		simulator.faults.add({

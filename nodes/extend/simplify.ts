@@ -1,0 +1,152 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { REFERENCE_KEY } from './reference';
+import type { StepRun, WorkflowRun } from './types';
+
+type JsonObject = Record<string, unknown>;
+
+function objectIn(value: unknown): JsonObject | undefined {
+	return typeof value === 'object' && value !== null && !Array.isArray(value)
+		? (value as JsonObject)
+		: undefined;
+}
+
+function textIn(value: unknown): string | undefined {
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function listIn(value: unknown): unknown[] {
+	return Array.isArray(value) ? value : [];
+}
+
+/** A code such as `FAILED_TO_PROCESS_FILE` in words: `Failed to process file`. */
+function inWords(code: string): string {
+	const words = code.replaceAll('_', ' ').trim();
+	if (!/^[A-Z0-9_]+$/.test(code)) return words;
+	return words.charAt(0) + words.slice(1).toLowerCase();
+}
+
+/** Why something failed, from its `failureReason` (a code) and `failureMessage` (Extend's words). */
+function failureIn({ failureReason, failureMessage }: JsonObject): string | undefined {
+	const code = textIn(failureReason);
+	const message = textIn(failureMessage);
+	const reason = code === undefined ? undefined : inWords(code);
+	if (reason === undefined || message === undefined) return reason ?? message;
+	return message.toLowerCase().startsWith(reason.toLowerCase()) ? message : `${reason}: ${message}`;
+}
+
+/** The extract, classify or split run inside a step run, whatever the type of the step is called. */
+function processorRunIn({ result }: StepRun): JsonObject | undefined {
+	return (
+		objectIn(result?.extractRun) ?? objectIn(result?.classifyRun) ?? objectIn(result?.splitRun)
+	);
+}
+
+/** Why a run has no good result, in words; null if it has one, or if nobody knows why. */
+function failureOf(run: WorkflowRun): string | null {
+	const failure = failureIn({ ...run });
+	if (failure !== undefined) return failure;
+	if (run.status === 'REJECTED') {
+		const note = textIn(run.rejectionNote);
+		return note === undefined ? 'Rejected in review' : `Rejected in review: ${note}`;
+	}
+	if (run.status !== 'FAILED') return null;
+	for (const step of listIn(run.stepRuns)) {
+		const failed = objectIn(step) && failureIn(processorRunIn(step as StepRun) ?? {});
+		if (failed !== undefined) return failed;
+	}
+	return null;
+}
+
+/** Puts a value under a key; objects become one key for each of their values, lists stay whole. */
+function put(target: IDataObject, key: string, value: unknown): void {
+	const object = objectIn(value);
+	const entries = object === undefined ? [] : Object.entries(object);
+	for (const [name, part] of entries) put(target, `${key}.${name}`, part);
+	if (entries.length > 0) return;
+	target[key] = object === undefined ? ((value ?? null) as IDataObject[string]) : null;
+}
+
+/** The output that counts: a person's correction, if there is one. */
+function outputOf(processorRun: JsonObject): JsonObject | undefined {
+	return (
+		objectIn(processorRun.reviewedOutput) ??
+		objectIn(processorRun.output) ??
+		objectIn(processorRun.initialOutput)
+	);
+}
+
+/** What a step found out; `undefined` if it is none of the kinds that find something out, or found nothing. */
+function valuesOf(step: StepRun): JsonObject | undefined {
+	const processorRun = processorRunIn(step);
+	const output = processorRun && outputOf(processorRun);
+	if (output === undefined) return undefined;
+	if (objectIn(step.result?.extractRun) !== undefined) {
+		// Extractors of old give the fields without a `value` around them.
+		return objectIn(output.value) ?? ('value' in output ? undefined : output);
+	}
+	if (objectIn(step.result?.classifyRun) !== undefined) {
+		return { type: output.type, confidence: output.confidence };
+	}
+	const splits = listIn(output.splits).map((split) => {
+		const { type, identifier, startPage, endPage, fileId, name } = objectIn(split) ?? {};
+		return { type, identifier, startPage, endPage, fileId, name };
+	});
+	return { count: splits.length, splits };
+}
+
+/** A name for the columns of each step that is like its own, but no other's. */
+class StepNames {
+	private readonly taken = new Set(['metadata']);
+
+	take({ step, stepType }: StepRun): string {
+		const own = textIn(step?.name) ?? textIn(stepType ?? step?.type)?.toLowerCase() ?? 'step';
+		let name = own;
+		for (let number = 2; this.taken.has(name); number++) name = `${own} (${number})`;
+		this.taken.add(name);
+		return name;
+	}
+}
+
+/**
+ * A whole run as one flat object, for a row of a table: what it is and how it ended, its metadata as
+ * `metadata.<key>`, and the values of its extract, classify and split steps as `<step name>.<field>`.
+ * A second step of the same name becomes `<step name> (2)`. Lists stay lists.
+ *
+ * `itemIndex` is the index of the input item in n8n, if the run carries this package's reference; the
+ * rest of the reference is left out. `failureReason` is in words. There is never a key `error`, which
+ * n8n would take for a failure. What is missing in the run is null here; unknown kinds of steps are
+ * left out.
+ */
+export function simplifyRun(run: WorkflowRun): IDataObject {
+	const { [REFERENCE_KEY]: reference, ...metadata } = objectIn(run.metadata) ?? {};
+	const itemIndex = objectIn(reference)?.item;
+	const file = objectIn(listIn(run.files)[0]);
+	const row: IDataObject = {
+		runId: run.id,
+		status: run.status ?? null,
+		failureReason: failureOf(run),
+		fileName: textIn(file?.name) ?? null,
+		itemIndex: typeof itemIndex === 'number' ? itemIndex : null,
+	};
+
+	if (Object.keys(metadata).length > 0) put(row, 'metadata', metadata);
+	const names = new StepNames();
+	for (const step of listIn(run.stepRuns)) {
+		const values = objectIn(step) && valuesOf(step as StepRun);
+		if (values === undefined) continue;
+		const name = names.take(step as StepRun);
+		for (const [field, value] of Object.entries(values)) put(row, `${name}.${field}`, value);
+	}
+
+	return Object.assign(row, {
+		fileId: textIn(file?.id) ?? null,
+		batchId: run.batchId ?? null,
+		workflowId: run.workflow?.id ?? null,
+		workflowName: run.workflow?.name ?? null,
+		version: run.workflowVersion?.version ?? null,
+		startTime: run.startTime ?? null,
+		endTime: run.endTime ?? null,
+		dashboardUrl: run.dashboardUrl ?? null,
+	});
+}
