@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import type { IAuthenticate, IHttpRequestOptions } from 'n8n-workflow';
+import { runInNewContext } from 'node:vm';
+
+import { ExtendApi } from '../../credentials/ExtendApi.credentials';
+import { REGION_BASE_URLS } from '../../nodes/extend/regions';
+
+const { authenticate } = new ExtendApi() as { authenticate: IAuthenticate };
+
+/** The request as it leaves, when this credential is used for it. */
+async function signed(
+	credential: Record<string, string>,
+	request: Partial<IHttpRequestOptions> = {},
+): Promise<IHttpRequestOptions> {
+	if (typeof authenticate !== 'function') throw new Error('The credential signs nothing itself.');
+	return await authenticate(credential, {
+		baseURL: 'https://api.extend.ai',
+		url: '/workflows',
+		...request,
+	});
+}
+
+describe('the credential Extend API', () => {
+	test('sends the token and the API version, and no workspace unless one is given', async () => {
+		const { headers } = await signed({ apiToken: 'sk_1' });
+		expect(headers).toEqual({
+			Authorization: 'Bearer sk_1',
+			'x-extend-api-version': '2026-02-09',
+		});
+		const blank = await signed({ apiToken: 'sk_1', workspaceId: '  ' });
+		expect(blank.headers).toEqual(headers);
+	});
+
+	test('names the workspace on every call if one is given', async () => {
+		const { headers } = await signed({ apiToken: 'sk_1', workspaceId: 'ws_1' });
+		expect(headers).toHaveProperty('x-extend-workspace-id', 'ws_1');
+	});
+
+	test('forgives spaces and line ends around what was pasted', async () => {
+		const credential = { apiToken: ' sk_1\n', workspaceId: '\tws_1 ' };
+		expect((await signed(credential)).headers).toMatchObject({
+			Authorization: 'Bearer sk_1',
+			'x-extend-workspace-id': 'ws_1',
+		});
+	});
+
+	test('keeps the rest of the request as it is', async () => {
+		const request = {
+			method: 'POST',
+			body: { a: 1 },
+			qs: { b: 2 },
+			headers: { 'X-Own': '1' },
+		} as const;
+		const { headers, ...rest } = await signed({ apiToken: 'sk_1' }, request);
+		expect(rest).toEqual({
+			baseURL: 'https://api.extend.ai',
+			url: '/workflows',
+			method: 'POST',
+			body: { a: 1 },
+			qs: { b: 2 },
+		});
+		expect(headers).toHaveProperty('X-Own', '1');
+	});
+
+	test.each<[string, Partial<IHttpRequestOptions>]>([
+		['a base URL', { baseURL: 'http://api.extend.ai' }],
+		['a base URL that looks like this machine', { baseURL: 'http://127.0.0.1.evil.com' }],
+		[
+			'a base URL with a user that looks like this machine',
+			{ baseURL: 'http://localhost@evil.com' },
+		],
+		['a whole URL beside a good base URL', { url: 'http://evil.com/workflows' }],
+		['a whole URL in upper case', { url: 'HTTP://EVIL.COM/workflows' }],
+		['no host at all', { baseURL: undefined }],
+	])('does not let the token go unencrypted to %s', async (_case, request) => {
+		await expect(signed({ apiToken: 'sk_1' }, request)).rejects.toThrow(/base URL/);
+	});
+
+	test('tells nobody the token when it refuses', async () => {
+		await expect(signed({ apiToken: 'sk_1' }, { baseURL: 'http://evil.com' })).rejects.toThrow(
+			expect.objectContaining({ message: expect.not.stringContaining('sk_1') as string }) as Error,
+		);
+	});
+
+	test.each(['http://127.0.0.1:4010', 'http://localhost:4010', 'http://[::1]:4010'])(
+		'lets the token go to a service on this machine: %s',
+		async (baseURL) => {
+			const { headers } = await signed({ apiToken: 'sk_1' }, { baseURL });
+			expect(headers).toHaveProperty('Authorization', 'Bearer sk_1');
+		},
+	);
+
+	test('sends the token to no other host name unencrypted', async () => {
+		await fc.assert(
+			fc.asyncProperty(fc.domain(), async (domain) => {
+				await expect(signed({ apiToken: 'sk_1' }, { url: `http://${domain}/x` })).rejects.toThrow();
+			}),
+		);
+	});
+
+	test('is tested at the base URL of its region, custom ones included', () => {
+		const { baseURL } = new ExtendApi().test.request;
+		expect(baseURL).toMatch(/^=\{\{ .* \}\}$/);
+		const expression = (baseURL ?? '').slice(3, -2);
+		// n8n evaluates it in the same way: as JavaScript that knows `$credentials`.
+		const evaluate = ($credentials: object): unknown =>
+			runInNewContext(expression, { $credentials });
+		for (const [region, url] of Object.entries(REGION_BASE_URLS)) {
+			expect(evaluate({ region, baseUrl: 'https://left.over' })).toBe(url);
+		}
+		expect(evaluate({ region: 'custom', baseUrl: 'https://my.own' })).toBe('https://my.own');
+	});
+});

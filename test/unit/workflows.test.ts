@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+
+import { WORKFLOW_URL_PATTERN, workflowIdOf, workflowPage } from '../../nodes/extend/workflows';
+
+/** How n8n finds the id of a resource locator in the mode "url". */
+function byPattern(address: string): string | undefined {
+	return new RegExp(WORKFLOW_URL_PATTERN).exec(address)?.[1];
+}
+
+describe('workflowIdOf', () => {
+	const id = 'workflow_BMdfq_yWM3sT-ZzvCnA3f';
+
+	test.each([
+		[`https://dashboard.extend.ai/workflows/${id}`, id],
+		[`https://dashboard.extend.ai/workflows/${id}/`, id],
+		[`https://dashboard.extend.ai/workflows/${id}?tab=versions#top`, id],
+		[`https://dashboard.extend.ai/workflows/${id}/runs/workflow_run_abc`, id],
+		[`https://dashboard.extend.ai/workflows/${id}/versions/workflow_version_abc`, id],
+		[`https://dashboard.eu1.extend.ai/ws_1/workflows/${id}/edit`, id],
+		['https://dashboard.extend.ai/workflows/wf_7aB-3', 'wf_7aB-3'],
+		['https://dashboard.extend.ai/runs/workflow_run_abc', undefined],
+		['https://dashboard.extend.ai/versions/workflow_version_abc', undefined],
+		['https://dashboard.extend.ai/steps/workflow_step_run_abc', undefined],
+		['https://dashboard.extend.ai/workflows', undefined],
+		['https://dashboard.extend.ai/workflows/workflow_', undefined],
+		['https://dashboard.extend.ai/extractors/ex_1', undefined],
+	])('finds in %s the id %s', (address, wanted) => {
+		expect(workflowIdOf(address)).toBe(wanted);
+		expect(byPattern(address)).toBe(wanted);
+	});
+
+	test('finds the id in the page of every workflow, just as n8n does', () => {
+		const anyId = fc
+			.stringMatching(/^[A-Za-z0-9_-]{1,24}$/)
+			.filter((tail) => !/^(run|version|step_run)_/.test(tail))
+			.map((tail) => `workflow_${tail}`);
+		fc.assert(
+			fc.property(anyId, fc.webQueryParameters(), (workflowId, query) => {
+				const page = workflowPage(workflowId);
+				for (const address of [page, `${page}?${query}`, `${page}/runs/workflow_run_x`]) {
+					expect(workflowIdOf(address)).toBe(workflowId);
+					expect(byPattern(address)).toBe(workflowId);
+				}
+			}),
+		);
+	});
+
+	test('takes nothing for an id that could leave its place in a path', () => {
+		fc.assert(
+			fc.property(fc.string(), fc.string(), (before, after) => {
+				const found = workflowIdOf(`${before}workflow_${after}`);
+				if (found !== undefined) expect(encodeURIComponent(found)).toBe(found);
+			}),
+		);
+	});
+});
