@@ -11,13 +11,18 @@ import type {
 import { API_VERSION, REGION_BASE_URLS, whyNotABaseUrl } from '../nodes/extend/regions';
 import type { ExtendApiCredential } from '../nodes/extend/regions';
 
+/** Where a request goes. n8n's HTTP Request node hands over options of an older form, with `uri`. */
+function addressOf(request: Partial<IHttpRequestOptions> & { uri?: string }): string {
+	const { url = request.uri ?? '', baseURL } = request;
+	return /^[a-z]+:/i.test(url) ? url : (baseURL ?? url);
+}
+
 /** Attaches the token, the API version and, where given, the workspace to a request. */
 const authenticate: IAuthenticate = async (
 	credentials: ICredentialDataDecryptedObject,
 	request: IHttpRequestOptions,
 ): Promise<IHttpRequestOptions> => {
-	const address = /^https?:/i.test(request.url) ? request.url : (request.baseURL ?? request.url);
-	const objection = whyNotABaseUrl(address);
+	const objection = whyNotABaseUrl(addressOf(request));
 	if (objection !== undefined) {
 		throw new Error(`The base URL of the Extend API credential cannot be used: ${objection}.`);
 	}
