@@ -196,16 +196,18 @@ export class ExtendClient {
 	 * Goes through a list page by page. Each page has all the filters of the first, because Extend binds
 	 * a page's token to them; a token that comes again ends the list with a failure.
 	 * @param onPage gets each page's entries; returns false to see no more
+	 * @param limits how long to wait and to go on, where somebody waits for an answer in turn
 	 */
 	async eachPage<T>(
 		path: string,
 		query: IDataObject,
 		onPage: (entries: T[]) => boolean,
+		limits: Pick<Call, 'isWanted' | 'timeoutMs'> = {},
 	): Promise<CallResult<undefined>> {
 		const seen = new Set<string>();
 		let token: string | undefined;
 		for (let page = 0; page < ONE_CALL_MORE_THAN_ANY_LIST; page++) {
-			const result = await this.page<T>(path, query, token);
+			const result = await this.page<T>(path, query, token, limits);
 			if (!result.ok) return result;
 			if (!onPage(result.body.data)) break;
 			token = result.body.nextPageToken ?? undefined;
@@ -231,14 +233,16 @@ export class ExtendClient {
 		path: string,
 		query: IDataObject,
 		token?: string,
+		limits: Pick<Call, 'isWanted' | 'timeoutMs'> = {},
 	): Promise<CallResult<ListPage<T>>> {
-		const result = await this.attempt<ListPage<T>>(
-			ExtendClient.get(path, {
+		const result = await this.attempt<ListPage<T>>({
+			...ExtendClient.get(path, {
 				maxPageSize: LARGEST_PAGE,
 				...query,
 				...(token ? { nextPageToken: token } : {}),
 			}),
-		);
+			...limits,
+		});
 		if (result.ok && !Array.isArray(result.body.data)) {
 			return {
 				ok: false,
