@@ -64,7 +64,7 @@ function put(target: IDataObject, key: string, value: unknown): void {
 	const entries = object === undefined ? [] : Object.entries(object);
 	for (const [name, part] of entries) put(target, `${key}.${name}`, part);
 	if (entries.length > 0) return;
-	target[key] = object === undefined ? ((value ?? null)) : null;
+	target[key] = object === undefined ? (value ?? null) : null;
 }
 
 /** The output that counts: a person's correction, if there is one. */
