@@ -43,7 +43,7 @@ export async function pause(ms: number): Promise<void> {
 }
 
 /** Waits until a condition holds; fails after `limitMs`. */
-export async function until(condition: () => boolean, limitMs = 5000): Promise<void> {
+export async function until(condition: () => boolean, limitMs = 10_000): Promise<void> {
 	const end = Date.now() + limitMs;
 	while (!condition()) {
 		if (Date.now() > end) throw new Error('The condition did not come true in time');

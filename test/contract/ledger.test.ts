@@ -110,5 +110,5 @@ it('holds a hundred thousand runs and stays quick', async () => {
 	for (let page = 0; page < 5; page++) {
 		await raw(simulator).get('/workflow_runs', { params: { batchId, maxPageSize: 1000 } });
 	}
-	expect((performance.now() - started) / 5).toBeLessThan(250);
+	expect((performance.now() - started) / 5).toBeLessThan(500);
 });

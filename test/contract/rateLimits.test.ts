@@ -77,7 +77,7 @@ describe('a limited service', () => {
 
 	beforeAll(async () => {
 		simulator = await startSimulator({
-			settings: { rateLimits: { GET: 5, WRITE: 3, RUN: 2 } },
+			settings: { rateLimits: { GET: 5, WRITE: 3, RUN: 2 }, rateLimiter: 'slidingWindow' },
 		});
 		const { id } = simulator.workflow(SEED_WORKFLOWS.invoices);
 		workflow = { id };

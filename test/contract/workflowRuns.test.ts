@@ -290,6 +290,29 @@ describe('the life of a run', () => {
 		expect(await sdk(simulator).workflowRuns.retrieve(id)).toMatchObject(expected);
 	});
 
+	it('can be made to take long', async () => {
+		Object.assign(simulator.settings, { processMs: 10, slowFactor: 1000 });
+		const [slow, quick] = [await runWith('slow'), await runWith('quick')];
+		simulator.settings.processMs = 0;
+		await pause(30);
+		const client = sdk(simulator);
+		expect((await client.workflowRuns.retrieve(slow)).status).toBe('PROCESSING');
+		expect((await client.workflowRuns.retrieve(quick)).status).toBe('PROCESSED');
+	});
+
+	it('can be left to chance', async () => {
+		simulator.settings.outcomeShares = { FAILED: 0.2, NEEDS_REVIEW: 0.1 };
+		await batch(urlInputs(1000));
+		simulator.settings.outcomeShares = {};
+		await pause(2);
+		const { FAILED = 0, NEEDS_REVIEW = 0, PROCESSED = 0 } = simulator.summary().runStatuses;
+		expect(FAILED).toBeGreaterThan(150);
+		expect(FAILED).toBeLessThan(250);
+		expect(NEEDS_REVIEW).toBeGreaterThan(60);
+		expect(NEEDS_REVIEW).toBeLessThan(140);
+		expect(FAILED + NEEDS_REVIEW + PROCESSED).toBe(1000);
+	});
+
 	it('ends a review when told to', async () => {
 		const id = await runWith('NEEDS_REVIEW');
 		await pause(2);
@@ -304,20 +327,20 @@ describe('the life of a run', () => {
 	});
 
 	it('passes through PENDING and PROCESSING on the clock', async () => {
-		Object.assign(simulator.settings, { queueMs: 60, processMs: 60 });
+		Object.assign(simulator.settings, { queueMs: 250, processMs: 250 });
 		const { runIds } = await batch(urlInputs(1));
 		Object.assign(simulator.settings, { queueMs: 0, processMs: 0 });
 		const status = async () =>
 			(await sdk(simulator).workflowRuns.retrieve(runIds[0] as string)).status;
 		const seen = [await status()];
-		for (let end = Date.now() + 2000; Date.now() < end && !seen.includes('PROCESSED');) {
+		for (let end = Date.now() + 5000; Date.now() < end && !seen.includes('PROCESSED');) {
 			seen.push(await status());
 		}
 		expect([...new Set(seen)]).toEqual(['PENDING', 'PROCESSING', 'PROCESSED']);
 	});
 
 	it('processes only so many at a time when told to', async () => {
-		Object.assign(simulator.settings, { processMs: 300, concurrency: 2 });
+		Object.assign(simulator.settings, { processMs: 3000, concurrency: 2 });
 		const { batchId } = await batch(urlInputs(5));
 		Object.assign(simulator.settings, { processMs: 0, concurrency: null });
 		await pause(10);
@@ -326,7 +349,7 @@ describe('the life of a run', () => {
 	});
 
 	it('shows runs late when told to', async () => {
-		Object.assign(simulator.settings, { visibilityDelayMs: 80, visibilitySpreadMs: 200 });
+		Object.assign(simulator.settings, { visibilityDelayMs: 300, visibilitySpreadMs: 400 });
 		const { batchId, runIds } = await batch(urlInputs(10));
 		Object.assign(simulator.settings, { visibilityDelayMs: 0, visibilitySpreadMs: 0 });
 		const client = sdk(simulator);
@@ -335,10 +358,10 @@ describe('the life of a run', () => {
 		await expect(client.workflowRuns.retrieve(runIds[0] as string)).rejects.toMatchObject({
 			statusCode: 404,
 		});
-		await pause(150);
+		await pause(450);
 		const partly = await listed();
 		expect(partly).toBeGreaterThan(0);
-		await pause(250);
+		await pause(350);
 		expect(await listed()).toBe(10);
 	});
 });

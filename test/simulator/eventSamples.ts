@@ -12,6 +12,7 @@ import {
 	SPLITTER_VERSION,
 } from './processors';
 import { classifyRun, extractRun, splitRun } from './stepRuns';
+import { timestamp } from './timestamps';
 import { workflowAnswer } from './workflows';
 
 /** A payload that fits an event type, and the resource it is about. */
@@ -94,7 +95,7 @@ function batchRun(prefix: string, status: string, now: number) {
 		id: newId(prefix),
 		status,
 		runCount: 2,
-		createdAt: new Date(now).toISOString(),
+		createdAt: timestamp(now),
 	};
 }
 

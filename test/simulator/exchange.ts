@@ -217,7 +217,8 @@ function tooManyRequests(retryAfter: RetryAfter, waitMs: number): ApiError {
 	const headers: Record<string, string> = {};
 	if (retryAfter === 'seconds') headers['retry-after'] = String(seconds);
 	if (retryAfter === 'date') {
-		headers['retry-after'] = new Date(Date.now() + seconds * 1000).toUTCString();
+		const at = (Math.ceil(Date.now() / 1000) + seconds) * 1000;
+		headers['retry-after'] = new Date(at).toUTCString();
 	}
 	return new ApiError(429, 'RATE_LIMIT_EXCEEDED', 'Too many requests. Back off and retry.', {
 		headers,

@@ -1,6 +1,7 @@
 import type { Extend } from 'extend-ai';
 
 import { hash32 } from './random';
+import { timestamp } from './timestamps';
 
 /** A file that Extend keeps: uploaded, or fetched for a run. Its contents are not kept here. */
 export interface FileRecord {
@@ -63,7 +64,7 @@ export function pageCount(name: string): number {
 
 /** A file as runs show it (Extend SDK, `FileSummary`). */
 export function fileSummary(file: FileRecord): Extend.FileSummary {
-	const at = new Date(file.createdAt).toISOString();
+	const at = timestamp(file.createdAt);
 	return {
 		object: 'file',
 		id: file.id,

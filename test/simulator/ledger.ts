@@ -39,7 +39,7 @@ export interface LedgerRun {
 	/** Position among the inputs of its batch, from 0. */
 	position: number;
 	workflowId: string;
-	/** The URL, file id or text it was given. */
+	/** The URL, file id or text it was given; those of a package are joined by a space. */
 	document: string;
 	fileName: string;
 	metadata: JsonObject;

@@ -3,6 +3,7 @@ import type { Extend } from 'extend-ai';
 import { fileSummary } from './files';
 import { endedAt, reviewAt, standing, startedAt, type RunRecord } from './runs';
 import { finishedSteps, runUsage, stepRunAnswer } from './stepRuns';
+import { timestamp } from './timestamps';
 import { versionSummary, workflowSummary } from './workflows';
 
 /** A run in a list, as it stands at `at` (Extend SDK, `WorkflowRunSummary`). */
@@ -26,8 +27,8 @@ export function runSummary(run: RunRecord, at: number): Extend.WorkflowRunSummar
 		batchId: run.batchId,
 		rejectionNote: review?.review.note ?? null,
 		files: run.files.map(fileSummary),
-		createdAt: new Date(run.createdAt).toISOString(),
-		updatedAt: new Date(now.at).toISOString(),
+		createdAt: timestamp(run.createdAt),
+		updatedAt: timestamp(now.at),
 		usage: ended === undefined ? null : { credits, totalCredits: credits },
 	};
 }
@@ -67,5 +68,5 @@ function dashboardUrl(run: RunRecord): string {
 }
 
 function time(at: number | undefined): string | null {
-	return at === undefined ? null : new Date(at).toISOString();
+	return at === undefined ? null : timestamp(at);
 }

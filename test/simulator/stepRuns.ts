@@ -14,6 +14,7 @@ import {
 	SPLITTER_VERSION,
 } from './processors';
 import { plannedFailure, processedUntil, type RunRecord } from './runs';
+import { timestamp } from './timestamps';
 
 /** A step that leaves a step run behind, with the time it is done. */
 export interface FinishedStep {
@@ -259,8 +260,8 @@ function processorRun(suffix: string, file: FileRecord, at: number) {
 		edited: false,
 		file: fileSummary(file),
 		parseRunId: `pr_${suffix}`,
-		createdAt: new Date(at).toISOString(),
-		updatedAt: new Date(at).toISOString(),
+		createdAt: timestamp(at),
+		updatedAt: timestamp(at),
 	};
 }
 

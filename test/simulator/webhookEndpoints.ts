@@ -1,6 +1,7 @@
 import type { Extend } from 'extend-ai';
 
 import { API_VERSION } from './access';
+import { timestamp } from './timestamps';
 import type { ResourceType } from './webhookEvents';
 
 /** How large payloads travel: inline, or as a link above a size (Extend SDK, `WebhookPayloadOptions`). */
@@ -52,7 +53,7 @@ export function endpointAnswer(endpoint: EndpointRecord): Extend.WebhookEndpoint
 		enabledEvents: endpoint.enabledEvents,
 		apiVersion: API_VERSION,
 		advancedOptions: endpoint.advancedOptions,
-		createdAt: new Date(endpoint.createdAt).toISOString(),
+		createdAt: timestamp(endpoint.createdAt),
 		createdBy: { type: 'api_key', name: 'simulator' },
 	};
 }
@@ -67,6 +68,6 @@ export function subscriptionAnswer(record: SubscriptionRecord): Extend.WebhookSu
 		resourceType,
 		resourceId,
 		enabledEvents: record.enabledEvents,
-		createdAt: new Date(record.createdAt).toISOString(),
+		createdAt: timestamp(record.createdAt),
 	};
 }

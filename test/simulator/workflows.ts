@@ -2,6 +2,7 @@ import type { Extend } from 'extend-ai';
 
 import { invalidRequest, notFound } from './errors';
 import { newId } from './ids';
+import { timestamp } from './timestamps';
 
 /** A workflow with all of its versions. */
 export interface WorkflowRecord {
@@ -93,8 +94,8 @@ export function workflowSummary(workflow: WorkflowRecord): Extend.WorkflowSummar
 		object: 'workflow',
 		id: workflow.id,
 		name: workflow.name,
-		createdAt: new Date(workflow.createdAt).toISOString(),
-		updatedAt: new Date(workflow.updatedAt).toISOString(),
+		createdAt: timestamp(workflow.createdAt),
+		updatedAt: timestamp(workflow.updatedAt),
 		createdBy: USER,
 	};
 }
@@ -116,7 +117,7 @@ export function versionSummary(version: VersionRecord): Extend.WorkflowVersionSu
 		id: version.id,
 		version: version.version,
 		name: version.name,
-		createdAt: new Date(version.createdAt).toISOString(),
+		createdAt: timestamp(version.createdAt),
 		createdBy: USER,
 	};
 }
