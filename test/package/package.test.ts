@@ -1,0 +1,234 @@
+import type { INodeTypeDescription, Themed } from 'n8n-workflow';
+import { readdirSync, readFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { basename, dirname, join, posix } from 'node:path';
+import '../engine/environment';
+import { loadOutputSchema, resolveOutputSchemaPath } from 'n8n-core';
+
+import { toItems } from '../../nodes/ExtendBatchRunWorkflow/output';
+import { REPOSITORY } from '../n8n/packedPackage';
+import { runScript, unpackPackage } from './unpackedPackage';
+import type { UnpackedPackage } from './unpackedPackage';
+
+interface Manifest {
+	name: string;
+	dependencies?: Record<string, string>;
+	bundledDependencies?: string[];
+	scripts: Record<string, string>;
+	n8n: { n8nNodesApiVersion: number; nodes: string[]; credentials: string[] };
+}
+
+interface Loaded {
+	nodes: Array<{ path: string; description: INodeTypeDescription }>;
+	credentials: Array<{ path: string; name: string; displayName: string; icon: Themed<string> }>;
+	requested: string[];
+}
+
+/** The names that saved workflows depend on. */
+const NODE_NAMES: Record<string, string> = {
+	extendBatchRunWorkflow: 'Extend Batch Run Workflow',
+	extendListRunsByBatch: 'Extend List Runs by Batch',
+	extendTrigger: 'Extend Trigger',
+};
+
+let unpacked: UnpackedPackage;
+let manifest: Manifest;
+let loaded: Loaded;
+
+const read = (path: string) => readFileSync(join(unpacked.directory, path), 'utf8');
+
+const readJson = (path: string) => JSON.parse(read(path)) as unknown;
+
+beforeAll(async () => {
+	unpacked = await unpackPackage();
+	manifest = readJson('package.json') as Manifest;
+	loaded = await runScript<Loaded>('load.cjs', unpacked.directory);
+}, 180_000);
+
+afterAll(async () => {
+	await unpacked.remove();
+});
+
+describe('the package', () => {
+	test('names every node and credential of the sources, and holds each', () => {
+		const sources = (folder: string, ending: string) =>
+			readdirSync(join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+				.filter((path) => path.endsWith(`${ending}.ts`))
+				.map((path) => posix.join('dist', folder, path.replaceAll('\\', '/')).replace(/ts$/, 'js'))
+				.sort();
+		expect([...manifest.n8n.nodes].sort()).toEqual(sources('nodes', '.node'));
+		expect([...manifest.n8n.credentials].sort()).toEqual(sources('credentials', '.credentials'));
+		expect(unpacked.files).toEqual(
+			expect.arrayContaining([...manifest.n8n.nodes, ...manifest.n8n.credentials]),
+		);
+	});
+
+	test('loads in a process of its own, with nothing at hand but n8n-workflow', () => {
+		expect(loaded.requested).toEqual(['n8n-workflow']);
+		expect(loaded.nodes).toHaveLength(manifest.n8n.nodes.length);
+		expect(loaded.credentials).toHaveLength(manifest.n8n.credentials.length);
+	});
+
+	test('has the names that saved workflows depend on', () => {
+		expect(manifest.name).toBe('n8n-nodes-extend-ai');
+		expect(loaded.credentials).toMatchObject([{ name: 'extendApi', displayName: 'Extend API' }]);
+		expect(loaded.nodes.map(({ description }) => description.name)).toContain(
+			'extendBatchRunWorkflow',
+		);
+		for (const { path, description } of loaded.nodes) {
+			expect(description.displayName).toBe(NODE_NAMES[description.name]);
+			expect(basename(path).toLowerCase()).toBe(`${description.name}.node.js`.toLowerCase());
+			expect(description.version).toBe(1);
+			expect(description.credentials).toEqual([{ name: 'extendApi', required: true }]);
+		}
+	});
+
+	test('has an icon for light and one for dark, square and different', () => {
+		const owners = [
+			...loaded.nodes.map(({ path, description }) => ({ path, icon: description.icon })),
+			...loaded.credentials,
+		];
+		for (const { path, icon } of owners) {
+			const { light, dark } = icon as { light: string; dark: string };
+			const drawings = [light, dark].map((address) => {
+				expect(address).toMatch(/^file:.+\.svg$/);
+				const file = posix.join(posix.dirname(path), address.slice('file:'.length));
+				expect(unpacked.files).toContain(file);
+				return read(file);
+			});
+			expect(drawings[0]).not.toBe(drawings[1]);
+			for (const drawing of drawings) {
+				expect(drawing).toMatch(
+					/^\s*(<\?xml[^>]*>\s*)?<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/,
+				);
+				const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(drawing) ?? [];
+				expect(Number(width)).toBeGreaterThan(0);
+				expect(height).toBe(width);
+				expect(drawing).not.toMatch(/<script|<image|href=|\son\w+=/i);
+			}
+		}
+	});
+
+	test('describes each node for the search and for help', () => {
+		for (const { path, description } of loaded.nodes) {
+			const codex = readJson(path.replace(/\.js$/, '.json')) as {
+				node: string;
+				categories: string[];
+				alias: string[];
+				resources: Record<string, Array<{ url: string }>>;
+			};
+			expect(codex.node).toBe(`${manifest.name}.${description.name}`);
+			expect(codex.categories.length).toBeGreaterThan(0);
+			expect(codex.alias).toContain('extend.ai');
+			// Without this block n8n drops the whole file.
+			expect(codex.resources.primaryDocumentation?.[0]?.url).toMatch(/^https:\/\//);
+			expect(codex.resources.credentialDocumentation?.[0]?.url).toMatch(/^https:\/\//);
+		}
+	});
+
+	test('needs no other package and runs nothing when it is installed', () => {
+		expect(Object.keys(manifest.dependencies ?? {})).toEqual([]);
+		expect(manifest.bundledDependencies).toBeUndefined();
+		expect(Object.keys(manifest.scripts)).not.toEqual(
+			expect.arrayContaining([expect.stringMatching(/^(pre|post)?install$|^prepare$/)]),
+		);
+	});
+
+	test('is small, and holds nothing but what n8n and people read', () => {
+		const allowed =
+			/^(dist\/.+\.(js|d\.ts|json|svg)|index\.js|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+		expect(unpacked.files.filter((path) => !allowed.test(path))).toEqual([]);
+		expect(
+			unpacked.files.filter((path) => /test|\.map$|simulator|tsconfig|tsbuildinfo/i.test(path)),
+		).toEqual([]);
+		expect(unpacked.tarballBytes).toBeLessThan(150_000);
+		process.stdout.write(
+			`The package has ${unpacked.tarballBytes} bytes packed, in ${unpacked.files.length} files.\n`,
+		);
+	});
+
+	test('names no place on the machine it was made on', () => {
+		const places = [REPOSITORY, `${homedir()}/`, `${tmpdir()}/`].map((place) =>
+			place.toLowerCase(),
+		);
+		const general =
+			/\bregistry\.|\/home\/\w|\/users\/\w|[a-z]:\\\\?users|\bfile:\/\/|sourceMappingURL/i;
+		for (const path of unpacked.files) {
+			const text = read(path);
+			expect([path, general.exec(text)?.[0]]).toEqual([path, undefined]);
+			expect([path, places.find((place) => text.toLowerCase().includes(place))]).toEqual([
+				path,
+				undefined,
+			]);
+		}
+	});
+
+	test('has a lock file that names no host to download from', () => {
+		const lock = JSON.parse(readFileSync(join(REPOSITORY, 'package-lock.json'), 'utf8')) as {
+			packages: Record<string, { resolved?: string; link?: boolean }>;
+		};
+		const resolved = Object.values(lock.packages).filter((entry) => entry.resolved !== undefined);
+		expect(Object.keys(lock.packages).length).toBeGreaterThan(100);
+		expect(resolved).toEqual([]);
+	});
+});
+
+describe('the output preview', () => {
+	const where = () => {
+		const { path, description } = loaded.nodes.find(
+			(node) => node.description.name === 'extendBatchRunWorkflow',
+		)!;
+		return {
+			nodeDir: dirname(join(unpacked.directory, path)),
+			version: description.version as number,
+		};
+	};
+
+	test('lies where the editor asks for it, and where n8n looks on its own', () => {
+		const path = resolveOutputSchemaPath(where());
+		expect(path).toBe(join(where().nodeDir, '__schema__', 'v1.0.0.json'));
+		expect(loadOutputSchema(where())).toBeDefined();
+		expect(loadOutputSchema({ ...where(), versionFallback: true })).toEqual(
+			loadOutputSchema(where()),
+		);
+	});
+
+	test('shows exactly what the node puts out', () => {
+		const settings = {
+			workflowId: 'workflow_a',
+			version: '',
+			batchSize: 1000,
+			output: 'batch',
+			reference: true,
+			onUnknownOutcome: 'resubmit',
+			settleSeconds: 60,
+			isolateBadInputs: true,
+		} as const;
+		const input = {
+			itemIndex: 0,
+			settings,
+			document: 'fileId:file_a',
+			file: { id: 'file_a' },
+			upload: undefined,
+			metadata: undefined,
+			secrets: undefined,
+			confidential: [],
+		};
+		const batch = { batchId: 'batch_a', submittedAt: '2026-02-09T12:00:00.000Z', inputs: [input] };
+		const result = { accepted: [batch], rejected: [], notTried: [] };
+		const [item] = toItems([{ json: {} }], result, []);
+
+		const schema = loadOutputSchema(where()) as {
+			type: string;
+			properties: Record<string, { type: string }>;
+		};
+		expect(schema.type).toBe('object');
+		const types = Object.entries(item?.json ?? {}).map(([name, value]) => [
+			name,
+			Number.isInteger(value) ? 'integer' : typeof value,
+		]);
+		expect(Object.entries(schema.properties).map(([name, { type }]) => [name, type])).toEqual(
+			types,
+		);
+	});
+});
