@@ -49,7 +49,8 @@ describe('planBatches', () => {
 		fc.assert(
 			fc.property(anyInputs, (inputs) => {
 				const sizes = new Map<string, number[]>();
-				for (const { settings, inputs: ofBatch } of planBatches(inputs)) {
+				const batches = planBatches<Settings, (typeof inputs)[number]>(inputs);
+				for (const { settings, inputs: ofBatch } of batches) {
 					const key = keyOf(settings);
 					sizes.set(key, [...(sizes.get(key) ?? []), ofBatch.length]);
 				}

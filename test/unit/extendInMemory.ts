@@ -19,16 +19,18 @@ import type { RunInput, SubmissionResult, SubmissionSettings } from '../../nodes
  */
 export type Verdict = 'accept' | 'lostBefore' | 'lostAfter' | { status: number; message: string };
 
+type SubmittedMetadata = { n8n: { item: number } };
+
 /** A batch that was accepted. */
 interface AcceptedBatch {
 	batchId: string;
 	createdAt: string;
 	items: number[];
-	metadata: unknown;
+	metadata: SubmittedMetadata | undefined;
 }
 
 interface SubmissionBody {
-	inputs: Array<{ metadata?: { n8n: { item: number } } }>;
+	inputs: Array<{ metadata?: SubmittedMetadata }>;
 }
 
 const node: INode = {
