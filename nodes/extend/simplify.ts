@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { placeOf } from './place';
 import { REFERENCE_KEY } from './reference';
 import type { StepRun, WorkflowRun } from './types';
 
@@ -119,18 +120,20 @@ class StepNames {
  * left out.
  */
 export function simplifyRun(run: WorkflowRun): IDataObject {
-	const { [REFERENCE_KEY]: reference, ...metadata } = objectIn(run.metadata) ?? {};
-	const itemIndex = objectIn(reference)?.item;
+	const { item } = placeOf(run);
+	const metadata = Object.entries(objectIn(run.metadata) ?? {}).filter(
+		([key]) => item === undefined || key !== REFERENCE_KEY,
+	);
 	const file = objectIn(listIn(run.files)[0]);
 	const row: IDataObject = {
 		runId: run.id,
 		status: run.status ?? null,
 		failureReason: failureOf(run),
 		fileName: textIn(file?.name) ?? null,
-		itemIndex: typeof itemIndex === 'number' ? itemIndex : null,
+		itemIndex: item ?? null,
 	};
 
-	if (Object.keys(metadata).length > 0) put(row, 'metadata', metadata);
+	for (const [key, value] of metadata) put(row, `metadata.${key}`, value);
 	const names = new StepNames();
 	for (const step of listIn(run.stepRuns)) {
 		const values = objectIn(step) && valuesOf(step as StepRun);
