@@ -179,6 +179,14 @@ export class N8nClient {
 		await this.rest('POST', `/executions/${id}/stop`);
 	}
 
+	/** Retries a failed execution from the node that failed, as the Retry button does, and waits for the end. */
+	async retryExecution(id: string): Promise<Execution> {
+		await this.rest('POST', `/executions/${id}/retry`, { loadWorkflow: false });
+		// n8n answers when the retry has ended, but does not say its id.
+		const { results } = await this.rest<{ results: Array<{ id: string }> }>('GET', '/executions');
+		return await this.waitForExecution(results[0]?.id ?? id);
+	}
+
 	private keepSession(cookies: string[]): void {
 		const session = cookies.map((cookie) => cookie.split(';', 1)[0]).join('; ');
 		this.http.defaults.headers.common.Cookie = session;
