@@ -7,6 +7,9 @@ import { REGION_BASE_URLS } from '../../nodes/extend/regions';
 
 const { authenticate } = new ExtendApi() as { authenticate: IAuthenticate };
 
+/** What n8n's HTTP Request node names the address. */
+const olderForm = { uri: 'http://evil.com/workflows' };
+
 /** The request as it leaves, when this credential is used for it. */
 async function signed(
 	credential: Record<string, string>,
@@ -72,6 +75,7 @@ describe('the credential Extend API', () => {
 		['a whole URL beside a good base URL', { url: 'http://evil.com/workflows' }],
 		['a whole URL in upper case', { url: 'HTTP://EVIL.COM/workflows' }],
 		['no host at all', { baseURL: undefined }],
+		['the address of an older form', { url: undefined, baseURL: undefined, ...olderForm }],
 	])('does not let the token go unencrypted to %s', async (_case, request) => {
 		await expect(signed({ apiToken: 'sk_1' }, request)).rejects.toThrow(/base URL/);
 	});

@@ -49,7 +49,7 @@ describe('whyNotABaseUrl', () => {
 		'http://[2001:db8::1]',
 		'http://１２８.0.0.1',
 	])('keeps the token from %s', (address) => {
-		expect(whyNotABaseUrl(address)).toMatch(/unencrypted|not a complete URL/);
+		expect(whyNotABaseUrl(address)).toMatch(/unencrypted|not a complete URL|user name/);
 	});
 
 	test.each(['', ' ', 'api.extend.ai', '/workflows', 'https://', 'http://', 'https//extend.ai'])(
