@@ -69,28 +69,21 @@ describe('when something is wrong', () => {
 		expect(failed[0]?.json.error).toMatch(/File URL/);
 	});
 
-	test('an input that Extend refuses leaves alone, the others are submitted', async () => {
+	test('an input that Extend refuses goes to the error branch, and all others are submitted', async () => {
 		bench.simulator.settings.badInputs = 'refuseWithoutPosition';
-		const bad = { name: 'bad', url: `${folder}/bad.pdf` };
-		const good = Array.from({ length: 6 }, (_, index) => ({
-			name: `good-${index}`,
-			url: `${folder}/good-${index}.pdf`,
-		}));
-		bench.simulator.faults.add({
-			kind: 'refuse',
-			nth: 1,
-			on: { path: '/workflow_runs/batch' },
-			message: 'Unsupported file type',
-		});
+		const names = Array.from({ length: 12 }, (_, index) =>
+			index === 7 ? 'refuse-me' : `${index}`,
+		);
+		const urls = names.map((name) => `${folder}/${name}.pdf`);
 		const execution = await bench.run(
-			items([...good, bad]),
+			items(urls.map((url) => ({ url }))),
 			extend(bench.workflowId, {}, { onError: 'continueErrorOutput' }),
 		);
-		// The fault refuses the first call only: what matters is that the parts are tried again.
 		expect(execution.status).toBe('success');
-		const failed = execution.items(NODES.extend, 1);
-		expect(submitted().length + failed.length).toBe(7);
-		expect(new Set(submitted()).size).toBe(submitted().length);
+		expect(execution.items(NODES.extend, 1).map(({ json }) => json.url)).toEqual([urls[7]]);
+		expect(submitted().sort()).toEqual(urls.filter((_, index) => index !== 7).sort());
+		const counts = execution.items(NODES.extend, 0).map(({ json }) => Number(json.runCount));
+		expect(counts.reduce((sum, count) => sum + count, 0)).toBe(11);
 	});
 
 	test('a token that Extend does not know stops the run with advice', async () => {

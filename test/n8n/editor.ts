@@ -1,0 +1,180 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Browser, Locator, Page } from 'playwright-core';
+
+import { openBrowser } from './chromium';
+import type { Owner } from './client';
+import { REPOSITORY } from './packedPackage';
+
+const SIZE = { width: 1440, height: 960 };
+const TIMEOUT_MS = 60_000;
+const MENU_MS = 3_000;
+const PARAMETER = 'parameter-input-';
+
+/** Where screenshots go; not under version control. */
+export const SCREENSHOTS = join(REPOSITORY, 'test-output', 'screenshots');
+
+/** n8n's editor in a browser, by what a person does in it. */
+export class Editor {
+	private constructor(
+		readonly page: Page,
+		private readonly url: string,
+		private readonly browser: Browser,
+	) {}
+
+	/** Opens a browser on an n8n and signs in. */
+	static async open(url: string, owner: Owner): Promise<Editor> {
+		const browser = await openBrowser();
+		try {
+			const page = await browser.newPage({ viewport: SIZE, colorScheme: 'light' });
+			page.setDefaultTimeout(TIMEOUT_MS);
+			await page.goto(`${url}/signin`);
+			await page.fill('input[name="emailOrLdapLoginId"]', owner.email);
+			await page.fill('input[name="password"]', owner.password);
+			await page.click(id('form-submit-button'));
+			await page.waitForURL((address) => !address.pathname.includes('signin'));
+			return new Editor(page, url, browser);
+		} catch (error) {
+			await browser.close();
+			throw error;
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.browser.close();
+	}
+
+	/** Shows a workflow on the canvas. */
+	async openWorkflow(workflowId: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${workflowId}`);
+		await this.page.locator(id('canvas-node')).first().waitFor();
+	}
+
+	/** Opens the panel of a node. */
+	async openNode(name: string): Promise<void> {
+		await this.page.locator(`${id('canvas-node')}[data-node-name="${name}"]`).dblclick();
+		await this.page.locator(id('ndv')).waitFor();
+		await this.page.locator(id('node-parameters')).waitFor();
+	}
+
+	/** Goes back to the canvas. */
+	async closeNode(): Promise<void> {
+		await this.page.click(id('ndv-close-button'));
+		await this.page.locator(id('ndv')).waitFor({ state: 'hidden' });
+	}
+
+	/** A parameter in the open panel, by its internal name. */
+	parameter(name: string): Locator {
+		return this.page.locator(id(`${PARAMETER}${name}`)).first();
+	}
+
+	/** The internal names of the parameters that the open panel shows, in order. */
+	async shownParameters(): Promise<string[]> {
+		const names = await this.page
+			.locator(`${id('node-parameters')} [data-test-id^="${PARAMETER}"]:visible`)
+			.evaluateAll((elements) => elements.map((element) => element.getAttribute('data-test-id')));
+		return names.map((name) => (name ?? '').slice(PARAMETER.length));
+	}
+
+	/** Chooses an entry of a parameter; opens its menu again when the entries were not loaded yet. */
+	async choose(name: string, choice: string): Promise<void> {
+		const entry = this.visibleEntry(id('parameter-input-item'), choice);
+		const deadline = Date.now() + TIMEOUT_MS;
+		for (;;) {
+			await this.parameter(name).locator('input').first().click();
+			try {
+				await entry.click({ timeout: MENU_MS });
+				return;
+			} catch (error) {
+				if (Date.now() > deadline) throw error;
+				// A click beside the menu; the escape key would close the whole panel.
+				await this.page.locator(id('node-parameters')).click({ position: { x: 5, y: 5 } });
+			}
+		}
+	}
+
+	/** Opens the list of a resource locator and waits for its entries; gives back their names. */
+	async openList(name: string): Promise<string[]> {
+		await this.page.locator(`${id(`resource-locator-${name}`)} ${id('rlc-input')}`).click();
+		const entries = this.page.locator(`${id('rlc-item')}:visible`);
+		await entries.first().waitFor();
+		return (await entries.allInnerTexts()).map((text) => text.trim());
+	}
+
+	/** Chooses an entry of the list that `openList` has opened. */
+	async chooseFromList(choice: string): Promise<void> {
+		await this.visibleEntry(id('rlc-item'), choice).click();
+	}
+
+	/** Adds one of the options below the parameters. */
+	async addOption(option: string): Promise<void> {
+		await this.page
+			.locator(`${id('collection-parameter-add')} input:visible`)
+			.last()
+			.click();
+		await this.visibleEntry(id('collection-parameter-option'), option).click();
+	}
+
+	/** Runs what comes before the open node, so that it has input data. */
+	async executePreviousNodes(): Promise<void> {
+		const button = this.page.locator(id('execute-previous-node'));
+		await button.click();
+		await button.waitFor({ state: 'hidden' });
+	}
+
+	/** Runs the workflow up to the open node, waits for the end, and says whether the node succeeded. */
+	async executeNode(): Promise<boolean> {
+		await this.page.click(id('node-execute-button'));
+		const panel = this.page.locator(id('output-panel'));
+		const success = panel.locator(id('node-run-status-success'));
+		await success
+			.or(panel.locator(id('node-run-status-danger')))
+			.first()
+			.waitFor();
+		return (await success.count()) > 0;
+	}
+
+	/** Shows the output of the open node as a table, and gives back its cells, row by row. */
+	async outputTable(): Promise<string[][]> {
+		const panel = this.page.locator(id('output-panel'));
+		await panel.locator(id('radio-button-table')).click();
+		const rows = panel.locator('table tr:visible');
+		await rows.first().waitFor();
+		return await rows.evaluateAll((elements) =>
+			elements.map((row) =>
+				[...row.querySelectorAll('th, td')].map((cell) => cell.textContent.trim()),
+			),
+		);
+	}
+
+	/** What the output panel says. */
+	async output(): Promise<string> {
+		return await this.page.locator(id('output-panel')).innerText();
+	}
+
+	/** Takes the notices away that cover a part of the page. */
+	async dismissNotices(): Promise<void> {
+		for (const close of await this.page.locator('.el-notification__closeBtn:visible').all()) {
+			await close.click({ timeout: 2_000 }).catch(() => undefined);
+		}
+	}
+
+	/** Takes a picture; gives back its path. */
+	async screenshot(name: string): Promise<string> {
+		await mkdir(SCREENSHOTS, { recursive: true });
+		const path = join(SCREENSHOTS, `${name}.png`);
+		// Animations would leave half-open menus in the picture.
+		await this.page.waitForTimeout(400);
+		await this.page.screenshot({ path, animations: 'disabled' });
+		return path;
+	}
+
+	private visibleEntry(selector: string, text: string): Locator {
+		return this.page.locator(`${selector}:visible`).filter({ hasText: text }).first();
+	}
+}
+
+function id(testId: string): string {
+	return `[data-test-id="${testId}"]`;
+}
