@@ -80,6 +80,12 @@ describe('the credential Extend API', () => {
 		await expect(signed({ apiToken: 'sk_1' }, request)).rejects.toThrow(/base URL/);
 	});
 
+	test("signs requests of n8n's HTTP Request node, which names the address otherwise", async () => {
+		const older = { url: undefined, baseURL: undefined, uri: 'https://api.extend.ai/workflows' };
+		const { headers } = await signed({ apiToken: 'sk_1' }, older);
+		expect(headers).toHaveProperty('Authorization', 'Bearer sk_1');
+	});
+
 	test('tells nobody the token when it refuses', async () => {
 		await expect(signed({ apiToken: 'sk_1' }, { baseURL: 'http://evil.com' })).rejects.toThrow(
 			expect.objectContaining({ message: expect.not.stringContaining('sk_1') as string }) as Error,

@@ -52,8 +52,14 @@ export class ExtendInMemory {
 	/** Submissions, accepted or not. */
 	submissions = 0;
 
-	/** @param judge gets the items of a submission and its number, from 1 */
-	constructor(private readonly judge: (items: number[], submission: number) => Verdict) {}
+	/**
+	 * @param judge gets the items of a submission and its number, from 1
+	 * @param mayLook whether runs may be listed and read
+	 */
+	constructor(
+		private readonly judge: (items: number[], submission: number) => Verdict,
+		private readonly mayLook = true,
+	) {}
 
 	/** Every item of which there is a run, once for each of its runs. */
 	get runs(): number[] {
@@ -63,6 +69,7 @@ export class ExtendInMemory {
 	/** Answers a request of n8n's HTTP helper. */
 	async answer({ method, url, body }: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
 		if (method === 'POST') return this.submit(body as SubmissionBody);
+		if (!this.mayLook) return answered(403, { code: 'FORBIDDEN', message: 'No' });
 		const position = /^\/workflow_runs\/run_(\d+)$/.exec(url)?.[1];
 		if (position !== undefined) {
 			const { batchId, metadata } = this.batches[Number(position)]!;
@@ -138,7 +145,7 @@ export function inputsOf(items: number[]): RunInput[] {
 }
 
 /**
- * Submits `count` inputs as one batch.
+ * Submits `count` inputs as one batch; tells what became of them and what is remembered of it.
  * @param endingStatus a status after which no further call is wanted, as in a job
  */
 export async function submitTo(
@@ -146,7 +153,7 @@ export async function submitTo(
 	count: number,
 	settings: Partial<SubmissionSettings> = {},
 	endingStatus?: number,
-): Promise<SubmissionResult<RunInput>> {
+): Promise<SubmissionResult<RunInput> & { memory: SubmissionMemory }> {
 	const context = contextOf(extend);
 	const client = await ExtendClient.connect(context);
 	const memory = SubmissionMemory.open(context, documentOf);
@@ -158,7 +165,8 @@ export async function submitTo(
 		},
 	}));
 	const items = Array.from({ length: count }, (_, item) => item);
-	return await submitter.submit({ ...SETTINGS, ...settings }, inputsOf(items));
+	const result = await submitter.submit({ ...SETTINGS, ...settings }, inputsOf(items));
+	return { ...result, memory };
 }
 
 /** The items of groups of inputs, in rising order; an item in two groups is there twice. */

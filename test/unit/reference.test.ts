@@ -34,6 +34,10 @@ describe('withReference', () => {
 		);
 	});
 
+	test('takes the place of whatever has its key', () => {
+		expect(withReference({ n8n: 'theirs', a: 1 }, reference)).toEqual({ n8n: reference, a: 1 });
+	});
+
 	test('is read back after its way through JSON', () => {
 		fc.assert(
 			fc.property(anyMetadata, fc.uuid(), (metadata, submission) => {

@@ -33,14 +33,18 @@ async function search(bad: number[], write?: Naming, count = 1000) {
 	return { ...result, extend, submissions: extend.submissions };
 }
 
-/** Fails unless each of `count` inputs ended in exactly one place, as Extend sees it too. */
+/** Fails unless each of `count` inputs ended in exactly one place, as Extend and the memory see it too. */
 function expectEachOnce(
-	{ accepted, rejected }: Awaited<ReturnType<typeof submitTo>>,
+	{ accepted, rejected, memory }: Awaited<ReturnType<typeof submitTo>>,
 	extend: ExtendInMemory,
 	count: number,
 ): void {
 	expect(itemsIn([...accepted, ...rejected])).toEqual(range(0, count));
 	expect(extend.runs).toEqual(itemsIn(accepted));
+	expect(memory.accepted.map(({ batchId }) => batchId)).toEqual(
+		accepted.map(({ batchId }) => batchId),
+	);
+	expect(memory.pending).toEqual([]);
 }
 
 const anyBadAmong = (most: number) =>
@@ -143,6 +147,18 @@ describe('the search for bad inputs', () => {
 		const { extend, ...result } = await search([2], countsFromOne, 6);
 		expect(itemsIn(result.rejected)).toEqual([2]);
 		expectEachOnce(result, extend, 6);
+	});
+
+	test.each<[string, (items: number[]) => boolean]>([
+		['two that do not go together', (items) => items.includes(3) && items.includes(700)],
+		['more than 600', (items) => items.length > 600],
+	])('blames nobody for %s', async (_case, isRefused) => {
+		const extend = new ExtendInMemory((items) =>
+			isRefused(items) ? { status: 400, message: 'No' } : 'accept',
+		);
+		const result = await submitTo(extend, 1000);
+		expect(result.rejected).toEqual([]);
+		expectEachOnce(result, extend, 1000);
 	});
 
 	test.each<[string, Naming]>([
@@ -268,9 +284,15 @@ describe('answers that are lost', () => {
 	});
 
 	test('leave an unknown outcome if the node is told to stop then, or cannot look', async () => {
-		for (const settings of [{ onUnknownOutcome: 'fail' }, { reference: false }] as const) {
-			const extend = new ExtendInMemory(() => 'lostBefore');
-			const { accepted, rejected } = await submitTo(extend, 10, settings);
+		const cases = [
+			{ settings: { onUnknownOutcome: 'fail' }, mayLook: true },
+			{ settings: { reference: false }, mayLook: true },
+			{ settings: {}, mayLook: false },
+		] as const;
+		for (const { settings, mayLook } of cases) {
+			const extend = new ExtendInMemory(() => 'lostBefore', mayLook);
+			const { accepted, rejected, memory } = await submitTo(extend, 10, settings);
+			expect(memory.pending).toHaveLength(1);
 			expect(extend.submissions).toBe(1);
 			expect(accepted).toEqual([]);
 			expect(rejected).toHaveLength(1);
