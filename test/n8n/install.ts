@@ -55,6 +55,7 @@ const STAMP = '.complete.json';
 const ENTRY = join('node_modules', 'n8n', 'bin', 'n8n');
 const NEEDED_BYTES = 4.5e9;
 const TICK_MS = 2_000;
+const RECEIVED = /^npm http (?:fetch|cache)/gm;
 
 /**
  * Gives back an installed n8n; installs it into the cache first when it is not there.
@@ -170,7 +171,10 @@ async function installPackages(
 		`Installing n8n ${version}${node ? ` and ${node}` : ''} into ${job.directory} (once; about 3 GB, 5 to 10 minutes).`,
 	);
 	await writeFile(join(partial, 'package.json'), '{ "private": true }\n');
-	const stop = tickWhile(progress, 'downloading and unpacking', partial);
+	let answers = 0;
+	const stop = tickWhile(progress, () =>
+		answers === 0 ? 'asking the npm registry' : `${answers.toLocaleString('en')} files received`,
+	);
 	try {
 		const packages = [`n8n@${version}`, ...(node ? [node] : [])];
 		await runNpm(
@@ -182,8 +186,17 @@ async function installPackages(
 				'--save-exact',
 				'--no-audit',
 				'--no-fund',
+				// npm then reports every file it receives.
+				'--loglevel=http',
 			],
-			{ cwd: partial, npm: job.npm, log },
+			{
+				cwd: partial,
+				npm: job.npm,
+				log,
+				onReport: (text) => {
+					answers += text.match(RECEIVED)?.length ?? 0;
+				},
+			},
 		);
 	} catch (error) {
 		throw explainInstallTrouble(error, `n8n ${version}`, logFile);
@@ -196,7 +209,7 @@ async function installPackages(
 async function buildDriver(job: Job, partial: string, node: string, log: Writable): Promise<void> {
 	const { progress, logFile } = job;
 	progress.step('Building the SQLite driver (about a minute).');
-	const stop = tickWhile(progress, 'building', partial);
+	const stop = tickWhile(progress, () => 'building');
 	const headers = dirname(dirname(node));
 	const hasHeaders = existsSync(join(headers, 'include', 'node', 'node_api.h'));
 	try {
@@ -281,15 +294,11 @@ function gigabytes(bytes: number): string {
 	return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** npm is silent for minutes; the time and the disk it fills show that it is alive. */
-function tickWhile(progress: Progress, doing: string, path: string): () => void {
+/** npm is silent for minutes; the time and what it has done so far show that it is alive. */
+function tickWhile(progress: Progress, doing: () => string): () => void {
 	const started = Date.now();
-	const before = freeBytes(path);
 	const timer = setInterval(() => {
-		void Promise.all([before, freeBytes(path)]).then(([first, now]) => {
-			const written = first - now > 5e7 ? `, ${gigabytes(first - now)} written` : '';
-			progress.tick(`${doing}: ${elapsed(started)}${written}`);
-		});
+		progress.tick(`${doing()} (${elapsed(started)})`);
 	}, TICK_MS);
 	return () => {
 		clearInterval(timer);

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 
 import { startOwned } from './children';
@@ -6,6 +6,14 @@ import { StartupError } from './startupError';
 
 /** How npm is called: a program and the arguments that come before npm's own. */
 export type NpmCommand = readonly [command: string, ...args: string[]];
+
+/** Ends npm when this program is killed; otherwise it would go on with what the next start begins anew. */
+const WATCH_PARENT = [
+	process.env.NODE_OPTIONS,
+	`--require ${JSON.stringify(join(__dirname, 'parentWatch.cjs'))}`,
+]
+	.filter(Boolean)
+	.join(' ');
 
 /** What a call of npm came to. */
 export interface NpmResult {
@@ -36,14 +44,21 @@ export function findNpm(env: NodeJS.ProcessEnv = process.env): NpmCommand {
 /** Calls npm and waits for its end; what it prints goes to `log` too. */
 export async function runNpm(
 	args: readonly string[],
-	options: { cwd: string; npm?: NpmCommand; env?: NodeJS.ProcessEnv; log?: Writable },
+	options: {
+		cwd: string;
+		npm?: NpmCommand;
+		env?: NodeJS.ProcessEnv;
+		log?: Writable;
+		/** Called with what npm reports while it works. */
+		onReport?: (text: string) => void;
+	},
 ): Promise<NpmResult> {
 	const [command, ...before] = options.npm ?? findNpm();
 	const call = args[0] ?? '';
 	return await new Promise<NpmResult>((resolve, reject) => {
 		const child = startOwned(command, [...before, ...args], {
 			cwd: options.cwd,
-			env: { ...process.env, ...options.env },
+			env: { ...process.env, NODE_OPTIONS: WATCH_PARENT, ...options.env },
 			stdio: ['ignore', 'pipe', 'pipe'],
 			shell: command.endsWith('.cmd'),
 		});
@@ -53,7 +68,9 @@ export async function runNpm(
 			options.log?.write(chunk);
 		});
 		child.stderr?.on('data', (chunk: Buffer) => {
-			result.stderr += chunk.toString();
+			const text = chunk.toString();
+			result.stderr += text;
+			options.onReport?.(text);
 			options.log?.write(chunk);
 		});
 		child.once('error', (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /**
- * Loaded into n8n before its own code: ends it when the program that started it is gone without
- * having had the chance to end it (killed, crashed), so that no instance is left behind.
+ * Loaded into n8n and npm before their own code: ends them when the program that started them is
+ * gone without having had the chance to end them (killed, crashed), so that nothing is left behind.
  */
 const parent = process.ppid;
 
