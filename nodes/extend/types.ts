@@ -93,3 +93,25 @@ export type RunFile =
 	| { url: string; name?: string; settings?: { password: string } }
 	| { id: string }
 	| { text: string; name?: string };
+
+/** A webhook endpoint. Its `signingSecret` is in the answer to its creation only. */
+export interface WebhookEndpoint {
+	id: string;
+	url: string;
+	name?: string;
+	status?: 'enabled' | 'disabled';
+	enabledEvents?: string[] | null;
+	advancedOptions?: {
+		payload?: { format?: string; urlThresholdBytes?: number | null } | null;
+	} | null;
+	signingSecret?: string;
+}
+
+/** What an endpoint hears of one resource. */
+export interface WebhookSubscription {
+	id: string;
+	webhookEndpointId: string;
+	resourceType: string;
+	resourceId: string;
+	enabledEvents?: string[] | null;
+}

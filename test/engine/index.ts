@@ -16,8 +16,7 @@
  * - {@link runNode} executes a node, {@link binaryItem} makes items with files for it.
  * - {@link runLoadOptions}, {@link runListSearch} and {@link testCredential} do what the editor
  *   does outside of executions.
- * - Nothing here plays the life of a trigger. Its place is a module `trigger.ts` beside this one,
- *   on `HookContext` and `WebhookContext` of n8n-core and on `workflow.ts`.
+ * - {@link playTrigger} plays the life of a webhook trigger.
  */
 import './environment';
 
@@ -31,3 +30,4 @@ export {
 } from './editor';
 export { START, runNode, type NodeRun, type RunResult, type SingleRun } from './run';
 export { binaryItem, type BinaryItemOptions, type BinaryStorage } from './services';
+export { playTrigger, type PlayedTrigger, type TriggerOptions } from './trigger';

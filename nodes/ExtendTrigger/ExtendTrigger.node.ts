@@ -1,0 +1,68 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IHookFunctions,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { getResources, getWorkflows } from './choices';
+import { receive } from './delivery';
+import { properties } from './properties';
+import { Registration } from './registration';
+
+/** Starts a workflow when Extend has finished a document or a batch, or when something changes there. */
+export class ExtendTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Extend Trigger',
+		name: 'extendTrigger',
+		icon: { light: 'file:../../icons/extend.svg', dark: 'file:../../icons/extend.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle:
+			'={{ $parameter["emit"] === "batch" ? "Finished batches" : $parameter["events"].length === 1 ? $parameter["events"][0] : $parameter["events"].length + " events" }}',
+		description: 'Starts the workflow when Extend has finished a document or a whole batch',
+		eventTriggerDescription: 'Waiting for Extend to send an event',
+		activationMessage:
+			'Extend now sends its events to this workflow, for all runs that are started through its API.',
+		defaults: { name: 'Extend Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'extendApi', required: true }],
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: 'onReceived',
+				responseData: 'noData',
+				path: 'webhook',
+			},
+		],
+		properties,
+	};
+
+	methods = { loadOptions: { getWorkflows, getResources } };
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return await (await Registration.open(this)).isCurrent();
+			},
+
+			async create(this: IHookFunctions): Promise<boolean> {
+				await (await Registration.open(this)).establish();
+				return true;
+			},
+
+			async delete(this: IHookFunctions): Promise<boolean> {
+				await (await Registration.open(this)).remove();
+				return true;
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+}

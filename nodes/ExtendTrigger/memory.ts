@@ -1,0 +1,53 @@
+/** How many events are remembered for each endpoint, and for how many endpoints. */
+const MOST_EVENTS = 10_000;
+const MOST_ENDPOINTS = 200;
+
+/** An event that arrived: accepted, or still being worked on. */
+type Arrival = Promise<boolean> | true;
+
+const arrivals = new Map<string, Map<string, Arrival>>();
+
+function dropOldest(map: Map<string, unknown>, most: number): void {
+	for (const key of map.keys()) {
+		if (map.size <= most) return;
+		map.delete(key);
+	}
+}
+
+function arrivalsAt(endpointId: string): Map<string, Arrival> {
+	const known = arrivals.get(endpointId) ?? new Map<string, Arrival>();
+	arrivals.delete(endpointId);
+	arrivals.set(endpointId, known);
+	dropOldest(arrivals, MOST_ENDPOINTS);
+	return known;
+}
+
+/**
+ * Takes an event on, unless it was accepted before. An event that is being worked on is waited for: if
+ * that comes to nothing, this delivery of it counts.
+ * @param accepted tells when the event's delivery has been answered, and whether it was accepted
+ * @returns false if the event was accepted before
+ */
+export async function takeOn(
+	endpointId: string,
+	eventId: string,
+	accepted: () => Promise<boolean>,
+): Promise<boolean> {
+	const known = arrivalsAt(endpointId);
+	for (let earlier = known.get(eventId); earlier; earlier = known.get(eventId)) {
+		if (await earlier) return false;
+	}
+	const arrival = accepted().then((isAccepted) => {
+		if (isAccepted) known.set(eventId, true);
+		else known.delete(eventId);
+		return isAccepted;
+	});
+	known.set(eventId, arrival);
+	dropOldest(known, MOST_EVENTS);
+	return true;
+}
+
+/** Forgets the events of an endpoint that is gone. */
+export function forgetEvents(endpointId: string): void {
+	arrivals.delete(endpointId);
+}

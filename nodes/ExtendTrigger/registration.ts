@@ -1,0 +1,347 @@
+import type { IDataObject, IHookFunctions } from 'n8n-workflow';
+import { NodeOperationError } from 'n8n-workflow';
+
+import { ComplaintError } from '../extend/checks';
+import { ExtendClient } from '../extend/client';
+import { eventsOf } from '../extend/events';
+import { toNodeError } from '../extend/failure';
+import type { CallFailure } from '../extend/failure';
+import { canBeReached } from '../extend/publicAddress';
+import { baseUrlOf } from '../extend/regions';
+import type { ExtendApiCredential } from '../extend/regions';
+import type { WebhookEndpoint, WebhookSubscription, WorkflowSummary } from '../extend/types';
+import {
+	createEndpoint,
+	deleteEndpoint,
+	findEndpoints,
+	getEndpoint,
+	listSubscriptions,
+	subscribe,
+	unsubscribe,
+	updateEndpoint,
+} from '../extend/webhooks';
+import type { EndpointSettings, SubscriptionSettings } from '../extend/webhooks';
+import { forgetBatches } from './finishedBatch';
+import { forgetEvents } from './memory';
+import { checkSettings, endpointEvents, readSettings, workflowRunEvents } from './settings';
+import type { TriggerSettings } from './settings';
+
+/** What is kept of a registration in the node's static data. */
+export interface StoredRegistration {
+	endpointId: string;
+	signingSecret: string;
+}
+
+const LONGEST_NAME = 100;
+const MOST_CREATIONS = 3;
+
+/** The registration that is stored, if it is whole. */
+export function readRegistration(staticData: IDataObject): StoredRegistration | undefined {
+	const { endpointId, signingSecret } = (staticData.registration ??
+		{}) as Partial<StoredRegistration>;
+	if (typeof endpointId !== 'string' || endpointId === '') return undefined;
+	if (typeof signingSecret !== 'string' || signingSecret === '') return undefined;
+	return { endpointId, signingSecret };
+}
+
+/** A name that tells in Extend's dashboard whose endpoint it is. */
+export function endpointName(workflowName: string, nodeName: string): string {
+	const node = Array.from(nodeName).slice(0, 40).join('');
+	const room = LONGEST_NAME - 'n8n:  / '.length - node.length;
+	let workflow = '';
+	for (const character of workflowName) {
+		if (workflow.length + character.length > room) break;
+		workflow += character;
+	}
+	return `n8n: ${workflow} / ${node}`;
+}
+
+function sameEvents(one: readonly string[] | null | undefined, other: readonly string[]): boolean {
+	const set = new Set(one ?? []);
+	return set.size === new Set(other).size && other.every((event) => set.has(event));
+}
+
+/** Whether an endpoint is enabled and has these settings, apart from its name. */
+function hasSettings(endpoint: WebhookEndpoint, settings: EndpointSettings): boolean {
+	const payload = endpoint.advancedOptions?.payload;
+	return (
+		endpoint.status !== 'disabled' &&
+		sameEvents(endpoint.enabledEvents, settings.enabledEvents) &&
+		payload?.format === 'url' &&
+		payload.urlThresholdBytes === settings.largePayloadBytes
+	);
+}
+
+/** Registers one trigger node with Extend, finds what is there of it, and takes it away. */
+export class Registration {
+	private constructor(
+		private readonly context: IHookFunctions,
+		private readonly client: ExtendClient,
+		private readonly url: string,
+		private readonly apiBaseUrl: string,
+	) {
+		this.client.keepSecret(this.stored?.signingSecret);
+	}
+
+	/** Reads the credential and the node's own address. */
+	static async open(context: IHookFunctions): Promise<Registration> {
+		const client = await ExtendClient.connect(context);
+		const credential = await context.getCredentials<ExtendApiCredential>('extendApi');
+		const url = context.getNodeWebhookUrl('default') ?? '';
+		return new Registration(context, client, url, baseUrlOf(credential));
+	}
+
+	/** Whether exactly what the node needs exists at Extend, and its secret is known. Changes nothing. */
+	async isCurrent(): Promise<boolean> {
+		const { stored } = this;
+		if (stored === undefined) return false;
+		const [endpoint, ...others] = await this.ownEndpoints();
+		if (endpoint?.id !== stored.endpointId || others.length > 0) return false;
+		const settings = this.settings();
+		if (!hasSettings(endpoint, this.endpointSettings(settings))) return false;
+		const wanted = await this.wantedSubscriptions(settings);
+		const existing = await this.subscriptionsOf(endpoint.id);
+		return existing.length === wanted.length && wanted.every((entry) => isAmong(entry, existing));
+	}
+
+	/** Makes what the node needs out of whatever there is. What fails halfway is taken back. */
+	async establish(): Promise<void> {
+		const settings = this.settings();
+		this.requireReachable();
+		const own = await this.ownEndpoints();
+		const known = own.find(({ id }) => id === this.stored?.endpointId);
+		for (const { id } of own) if (id !== known?.id) await this.removeEndpoint(id);
+
+		const endpointSettings = this.endpointSettings(settings);
+		let endpointId: string;
+		if (known === undefined) {
+			endpointId = await this.create(endpointSettings);
+		} else {
+			endpointId = known.id;
+			const updated = await updateEndpoint(this.client, endpointId, endpointSettings);
+			if (!updated.ok) await this.giveUp(endpointId, updated.failure);
+		}
+		await this.reconcile(endpointId, settings, known !== undefined);
+	}
+
+	/** Removes everything of the node at Extend; what is gone already is fine. */
+	async remove(): Promise<void> {
+		const { stored } = this;
+		const ids = (await this.ownEndpoints()).map(({ id }) => id);
+		if (stored !== undefined && !ids.includes(stored.endpointId)) {
+			// A workflow that was copied may carry the id of another one's endpoint: the URL decides.
+			const endpoint = await getEndpoint(this.client, stored.endpointId);
+			if (endpoint.ok && endpoint.body.url === this.url) ids.push(stored.endpointId);
+			else if (endpoint.ok) {
+				this.context.logger.warn(
+					'The webhook endpoint that Extend Trigger remembers has another address, so it is left alone',
+					{ endpointId: stored.endpointId },
+				);
+			} else if (endpoint.failure.status !== 404) {
+				throw this.error('The webhook could not be removed from Extend', endpoint.failure);
+			}
+		}
+		for (const id of ids) await this.removeEndpoint(id);
+		this.forget();
+	}
+
+	private get stored(): StoredRegistration | undefined {
+		return readRegistration(this.context.getWorkflowStaticData('node'));
+	}
+
+	private store(registration: StoredRegistration): void {
+		this.client.keepSecret(registration.signingSecret);
+		this.context.getWorkflowStaticData('node').registration = { ...registration };
+	}
+
+	private forget(): void {
+		const staticData = this.context.getWorkflowStaticData('node');
+		const { stored } = this;
+		if (stored !== undefined) {
+			forgetEvents(stored.endpointId);
+			forgetBatches(stored.endpointId);
+		}
+		delete staticData.registration;
+	}
+
+	private settings(): TriggerSettings {
+		try {
+			const settings = readSettings(this.context);
+			checkSettings(settings);
+			return settings;
+		} catch (error) {
+			if (!(error instanceof ComplaintError)) {
+				throw new NodeOperationError(this.client.node, error as Error);
+			}
+			throw new NodeOperationError(
+				this.client.node,
+				`The parameter “${error.parameter}” ${error.problem}`,
+				{ description: error.advice },
+			);
+		}
+	}
+
+	private endpointSettings(settings: TriggerSettings): EndpointSettings {
+		return {
+			url: this.url,
+			name: endpointName(this.context.getWorkflow().name ?? '', this.client.node.name),
+			enabledEvents: endpointEvents(settings),
+			largePayloadBytes: settings.largePayloadBytes,
+		};
+	}
+
+	private requireReachable(): void {
+		if (canBeReached(this.url, this.apiBaseUrl)) return;
+		throw new NodeOperationError(
+			this.client.node,
+			'Extend cannot reach this n8n, because its address is a private one',
+			{
+				description: `Extend would have to send its events to ${this.url}. Set the environment variable WEBHOOK_URL of n8n to the address under which n8n can be reached from the internet, restart n8n, and publish the workflow again.`,
+			},
+		);
+	}
+
+	private async ownEndpoints(): Promise<WebhookEndpoint[]> {
+		const found = await findEndpoints(this.client, this.url);
+		if (found.ok) return found.body;
+		throw this.error('The webhook endpoints could not be listed', found.failure);
+	}
+
+	private async removeEndpoint(id: string): Promise<void> {
+		const removed = await deleteEndpoint(this.client, id);
+		if (!removed.ok) {
+			throw this.error('The webhook could not be removed from Extend', removed.failure);
+		}
+	}
+
+	/**
+	 * Creates the endpoint. If the answer is lost, an endpoint may exist whose secret nobody knows: it is
+	 * looked for by its address and removed before the next attempt.
+	 */
+	private async create(settings: EndpointSettings): Promise<string> {
+		for (let attempt = 1; ; attempt++) {
+			const created = await createEndpoint(this.client, settings);
+			if (created.ok) {
+				const { id, signingSecret } = created.body;
+				if (id && signingSecret) {
+					this.store({ endpointId: id, signingSecret });
+					if (attempt > 1) await this.removeOthers(id);
+					return id;
+				}
+			}
+			const failure: CallFailure = created.ok
+				? { kind: 'unknown', status: 200, message: 'the answer holds no signing secret' }
+				: created.failure;
+			if (failure.kind !== 'unknown' || attempt >= MOST_CREATIONS) {
+				if (failure.kind === 'unknown') await this.removeOthers(undefined);
+				throw this.error('The webhook could not be registered with Extend', failure);
+			}
+			await this.removeOthers(undefined);
+		}
+	}
+
+	/** Removes endpoints with the node's address, except the one. */
+	private async removeOthers(except: string | undefined): Promise<void> {
+		for (const { id } of await this.ownEndpoints()) {
+			if (id !== except) await this.removeEndpoint(id);
+		}
+	}
+
+	private async wantedSubscriptions(settings: TriggerSettings): Promise<SubscriptionSettings[]> {
+		const runEvents = workflowRunEvents(settings);
+		const workflows = runEvents.length === 0 ? [] : await this.workflowIds(settings);
+		return [
+			...workflows.map((resourceId): SubscriptionSettings => ({
+				resourceType: 'workflow',
+				resourceId,
+				enabledEvents: runEvents,
+			})),
+			...settings.resources
+				.map(({ type, id }): SubscriptionSettings => ({
+					resourceType: type,
+					resourceId: id,
+					enabledEvents: eventsOf(type, settings.events),
+				}))
+				.filter(({ enabledEvents }) => enabledEvents.length > 0),
+		];
+	}
+
+	private async workflowIds(settings: TriggerSettings): Promise<string[]> {
+		if (settings.workflowScope === 'selected') return settings.workflows;
+		const ids = new Set<string>();
+		const listed = await this.client.eachPage<WorkflowSummary>('/workflows', {}, (workflows) => {
+			for (const { id } of workflows) ids.add(id);
+			return true;
+		});
+		if (!listed.ok) throw this.error('The workflows could not be listed', listed.failure);
+		return [...ids];
+	}
+
+	private async subscriptionsOf(endpointId: string): Promise<WebhookSubscription[]> {
+		const listed = await listSubscriptions(this.client, endpointId);
+		if (listed.ok) return listed.body;
+		throw this.error('The webhook subscriptions could not be listed', listed.failure);
+	}
+
+	/** Gives the endpoint exactly the wanted subscriptions. */
+	private async reconcile(
+		endpointId: string,
+		settings: TriggerSettings,
+		mayHaveSome: boolean,
+	): Promise<void> {
+		let wanted: SubscriptionSettings[] | undefined;
+		let existing: WebhookSubscription[] = [];
+		try {
+			if (mayHaveSome) existing = await this.subscriptionsOf(endpointId);
+			// Listed after the endpoint exists, so that no workflow slips through that is created meanwhile.
+			wanted = await this.wantedSubscriptions(settings);
+		} finally {
+			if (wanted === undefined) await this.takeBack(endpointId);
+		}
+		const results = await Promise.all([
+			...wanted
+				.filter((entry) => !isAmong(entry, existing))
+				.map(async (entry) => ({ entry, ...(await subscribe(this.client, endpointId, entry)) })),
+			...existing
+				.filter(({ resourceId }) => !wanted.some((entry) => entry.resourceId === resourceId))
+				.map(async ({ id }) => ({ entry: undefined, ...(await unsubscribe(this.client, id)) })),
+		]);
+		for (const result of results) {
+			if (result.ok) continue;
+			const { entry, failure } = result;
+			// Of all workflows, one may have been deleted in the meantime.
+			const isGone = failure.status === 404 && entry?.resourceType === 'workflow';
+			if (isGone && settings.workflowScope === 'all') continue;
+			await this.giveUp(endpointId, failure, entry && `${entry.resourceType} ${entry.resourceId}`);
+		}
+	}
+
+	/** Leaves nothing half-made behind. @throws NodeApiError always */
+	private async giveUp(
+		endpointId: string,
+		failure: CallFailure,
+		subject = 'webhook endpoint',
+	): Promise<never> {
+		await this.takeBack(endpointId);
+		throw this.error('The webhook could not be registered with Extend', failure, subject);
+	}
+
+	/** Removes a half-made endpoint. If that fails too, it stays known, and n8n's next try removes it. */
+	private async takeBack(endpointId: string): Promise<void> {
+		const removed = await deleteEndpoint(this.client, endpointId);
+		if (removed.ok) this.forget();
+	}
+
+	private error(task: string, failure: CallFailure, subject = 'webhook endpoint') {
+		// With the network's code in it, n8n would replace the headline by one of its own.
+		const headline = failure.status === undefined ? task : undefined;
+		return toNodeError(this.client.node, failure, { task, subject, headline });
+	}
+}
+
+function isAmong(wanted: SubscriptionSettings, existing: WebhookSubscription[]): boolean {
+	return existing.some(
+		({ resourceId, enabledEvents }) =>
+			resourceId === wanted.resourceId && sameEvents(enabledEvents, wanted.enabledEvents),
+	);
+}
