@@ -1,0 +1,54 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { ExtendClient } from '../extend/client';
+import { complaintsError } from '../extend/errorItems';
+import { addSummaryHints, failureOf, stoppedError } from './account';
+import { RunCollector } from './collector';
+import { JoiningItems } from './inputItems';
+import { toItems } from './output';
+import { properties } from './properties';
+import { readRequests } from './requests';
+
+/** Lists the runs of batches, waits for them if wanted, and gives one item for each run. */
+export class ExtendListRunsByBatch implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Extend List Runs by Batch',
+		name: 'extendListRunsByBatch',
+		icon: { light: 'file:../../icons/extend.svg', dark: 'file:../../icons/extend.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle:
+			'={{ ($parameter["options"]["waitForCompletion"] ? "Wait, then " : "") + { summary: "summaries", full: "full runs", simplified: "simplified runs" }[$parameter["output"]] }}',
+		description:
+			'Get the runs of a batch from Extend: status, files and extracted values of every document in it, also after waiting until all are finished',
+		defaults: { name: 'Extend List Runs by Batch' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'extendApi', required: true }],
+		properties,
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const goesOn = this.continueOnFail();
+
+		const { requests, complaints } = readRequests(this);
+		if (complaints.length > 0 && !goesOn) throw complaintsError(this.getNode(), complaints);
+
+		const client = await ExtendClient.connect(this);
+		const batches = await new RunCollector(client, !goesOn).collect(requests);
+
+		if (client.signal?.aborted === true) throw stoppedError(this.getNode());
+		const failure = goesOn ? undefined : failureOf(this.getNode(), batches);
+		if (failure !== undefined) throw failure;
+
+		addSummaryHints(this, batches);
+		return [toItems(batches, complaints, new JoiningItems(this))];
+	}
+}

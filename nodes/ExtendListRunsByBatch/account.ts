@@ -1,0 +1,181 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
+
+import { escapeHtml, toNodeError } from '../extend/failure';
+import { OPEN_STATUSES, REVIEW_STATUS } from '../extend/runs';
+import { isTimedOut, isVanished } from './collector';
+import type { CollectedBatch } from './collector';
+
+/** Batches about which something is said one by one. */
+const MOST_BATCHES_TOLD = 5;
+
+function count(number: number, one: string, many: string): string {
+	return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
+}
+
+/** A status for people: `NEEDS_REVIEW` becomes `needs review`. */
+function statusInWords(status: unknown): string {
+	return typeof status === 'string' && status !== ''
+		? status.toLowerCase().replaceAll('_', ' ')
+		: 'without status';
+}
+
+/** How many runs there are of each status, most frequent first: `processed: 950, failed: 50`. */
+function countByStatus(statuses: unknown[]): string {
+	const counts = new Map<string, number>();
+	for (const status of statuses) {
+		const words = statusInWords(status);
+		counts.set(words, (counts.get(words) ?? 0) + 1);
+	}
+	return [...counts]
+		.sort(([, a], [, b]) => b - a)
+		.map(([words, number]) => `${words}: ${number.toLocaleString('en')}`)
+		.join(', ');
+}
+
+/** What a batch still lacks, in words. */
+function unfinishedPart({ standing, request }: CollectedBatch): string {
+	const { runs = [], expectedRuns } = standing ?? {};
+	const isReviewOpen = request.settings.wait?.reviewCountsAsFinished === false;
+	const open = runs.filter(
+		({ status }) => OPEN_STATUSES.includes(status) || (isReviewOpen && status === REVIEW_STATUS),
+	);
+	const parts: string[] = [];
+	if (open.length > 0) {
+		const words = countByStatus(open.map(({ status }) => status));
+		parts.push(
+			`${open.length.toLocaleString('en')} of its ${count(runs.length, 'run', 'runs')} ${open.length === 1 ? 'is' : 'are'} unfinished (${words})`,
+		);
+	}
+	if (expectedRuns !== undefined && runs.length < expectedRuns) {
+		parts.push(
+			`Extend shows ${runs.length.toLocaleString('en')} of ${count(expectedRuns, 'expected run', 'expected runs')}`,
+		);
+	} else if (runs.length === 0) {
+		parts.push('Extend shows no run of it');
+	}
+	return parts.join('; ');
+}
+
+/** The beginning of what is said about a batch whose time was over. */
+export function timeoutHeadline({ request }: CollectedBatch): string {
+	const { timeoutMinutes = 0 } = request.settings.wait ?? {};
+	return `The batch was not finished after ${count(timeoutMinutes, 'minute', 'minutes')}`;
+}
+
+/** What is said about a batch whose time was over, and what to do. */
+export function timeoutDetails(batch: CollectedBatch): string {
+	return `${batch.request.batchId}: ${unfinishedPart(batch)}. Raise Timeout (Minutes), or set On Timeout to Return Runs.`;
+}
+
+/**
+ * The error with which the node ends when it stops at the first failure, or `undefined` if there is
+ * none. Runs that were deleted meanwhile are no reason to stop.
+ */
+export function failureOf(
+	node: INode,
+	batches: CollectedBatch[],
+): NodeApiError | NodeOperationError | undefined {
+	for (const batch of batches) {
+		const { failure, request } = batch;
+		const itemIndex = request.items[0] ?? 0;
+		// What was only called off is not the reason.
+		if (failure !== undefined && failure.kind !== 'cancelled') {
+			const task = 'The runs of the batch could not be listed';
+			return toNodeError(node, failure, {
+				task,
+				subject: 'batch',
+				itemIndex,
+				more: `Batch: ${request.batchId} [item ${itemIndex}].`,
+			});
+		}
+		if (isTimedOut(batch)) {
+			return new NodeOperationError(node, `${timeoutHeadline(batch)} [item ${itemIndex}]`, {
+				itemIndex,
+				description: escapeHtml(timeoutDetails(batch)),
+			});
+		}
+		const run = batch.runs.find(
+			(candidate) =>
+				candidate.failure !== undefined &&
+				candidate.failure.kind !== 'cancelled' &&
+				!isVanished(candidate),
+		);
+		if (run?.failure !== undefined) {
+			return toNodeError(node, run.failure, {
+				task: 'A run could not be fetched',
+				subject: 'run',
+				itemIndex,
+				more: `Run: ${run.summary.id} of batch ${request.batchId} [item ${itemIndex}].`,
+			});
+		}
+	}
+	return undefined;
+}
+
+/** The error of an execution that was stopped. */
+export function stoppedError(node: INode): NodeOperationError {
+	return new NodeOperationError(node, 'The execution was stopped before all runs were there', {
+		description:
+			'Nothing was changed in Extend; the runs go on there. Run the node again to list them.',
+	});
+}
+
+function telling(batches: CollectedBatch[], tell: (batch: CollectedBatch) => string): string[] {
+	const told = batches.slice(0, MOST_BATCHES_TOLD).map(tell);
+	const left = batches.length - told.length;
+	return left > 0 ? [...told, `And ${count(left, 'more batch', 'more batches')}.`] : told;
+}
+
+/** Tells above the output how many runs there are by status, and what is missing. */
+export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBatch[]): void {
+	const hint = (message: string, type: 'info' | 'warning') => {
+		context.addExecutionHints({ message: escapeHtml(message), type, location: 'outputPane' });
+	};
+	const runs = batches.flatMap((batch) => batch.runs);
+	const good = runs.filter(({ json, failure }) => json !== undefined && failure === undefined);
+	if (good.length > 0) {
+		const statuses = countByStatus(good.map(({ json }) => json?.status));
+		hint(
+			`${count(good.length, 'run', 'runs')} of ${count(batches.length, 'batch', 'batches')}. ${statuses}.`,
+			'info',
+		);
+	}
+	const unfinished = batches.filter(({ standing }) => standing?.isFinished === false);
+	for (const message of telling(
+		unfinished,
+		(batch) =>
+			`${timeoutHeadline(batch)}. ${batch.request.batchId}: ${unfinishedPart(batch)}. ${
+				isTimedOut(batch) ? '' : 'Its runs are returned as they are.'
+			}`,
+	)) {
+		hint(message.trim(), 'warning');
+	}
+	const empty = batches.filter(
+		({ standing }) => standing?.isFinished === true && standing.runs.length === 0,
+	);
+	for (const message of telling(
+		empty,
+		({ request }) =>
+			`Extend shows no runs of batch ${request.batchId}. If it is not brand-new, check the ID, and in the credential the region and the workspace.`,
+	)) {
+		hint(message, 'warning');
+	}
+	const filtered = batches.filter(
+		({ standing, runs: selected }) => standing && standing.runs.length > 0 && selected.length === 0,
+	);
+	for (const message of telling(
+		filtered,
+		({ request, standing }) =>
+			`Batch ${request.batchId} has ${count(standing?.runs.length ?? 0, 'run', 'runs')}, but none that passes the filters.`,
+	)) {
+		hint(message, 'warning');
+	}
+	const vanished = runs.filter(isVanished).length;
+	if (vanished > 0) {
+		hint(
+			`${count(vanished, 'run was', 'runs were')} deleted in Extend meanwhile; at the end of the output there is an item with an error for each.`,
+			'warning',
+		);
+	}
+}

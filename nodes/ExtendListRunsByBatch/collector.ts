@@ -1,0 +1,163 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { CallResult, ExtendClient } from '../extend/client';
+import type { CallFailure } from '../extend/failure';
+import { placeOf } from '../extend/place';
+import { ENDING_STATUSES, fetchRun, listRuns } from '../extend/runs';
+import { simplifyRun } from '../extend/simplify';
+import type { WorkflowRunSummary } from '../extend/types';
+import { waitForBatches } from '../extend/waitForBatches';
+import type { BatchStanding } from '../extend/waitForBatches';
+import type { BatchRequest } from './requests';
+import { selectRuns } from './selection';
+
+/** A run that was asked for, and what came of it: its json, or why there is none. */
+export interface CollectedRun {
+	summary: WorkflowRunSummary;
+	json?: IDataObject;
+	/** Its place among the inputs of its batch, if it was fetched and tells. */
+	place?: ReturnType<typeof placeOf>;
+	failure?: CallFailure;
+}
+
+/** What became of a batch that was asked for. */
+export interface CollectedBatch {
+	request: BatchRequest;
+	/** How it stood when it was listed; absent if it could not be. */
+	standing?: BatchStanding;
+	/** Why it could not be listed. */
+	failure?: CallFailure;
+	runs: CollectedRun[];
+}
+
+/** Batches that are listed side by side; few, because each page can be a megabyte. */
+const LISTS_AT_ONCE = 6;
+
+/** Runs that are fetched side by side. How many calls are under way is up to the client. */
+const FETCHES_AT_ONCE = 32;
+
+/** Whether the time for a batch was over, and that counts as a failure. */
+export function isTimedOut({ request, standing }: CollectedBatch): boolean {
+	return standing?.isFinished === false && request.settings.wait?.onTimeout === 'fail';
+}
+
+/** Whether a run was deleted after it had been listed. */
+export function isVanished({ failure }: CollectedRun): boolean {
+	return failure?.status === 404;
+}
+
+/** Lists, waits for and fetches what the input items ask for. */
+export class RunCollector {
+	private isStopped = false;
+
+	/** @param stopsAtFirst whether the first failure ends the job, as with "On Error: Stop" */
+	constructor(
+		private readonly client: ExtendClient,
+		private readonly stopsAtFirst: boolean,
+	) {}
+
+	/** Does the job; it never throws for a call that fails. */
+	async collect(requests: BatchRequest[]): Promise<CollectedBatch[]> {
+		const standings = await this.standings(requests);
+		const batches = requests.map((request, index): CollectedBatch => {
+			const standing = standings[index]!;
+			if (!standing.ok) return { request, failure: standing.failure, runs: [] };
+			const runs = selectRuns(standing.body.runs, request.settings);
+			return {
+				request,
+				standing: standing.body,
+				runs: runs.map((summary) => ({ summary })),
+			};
+		});
+		const isFailed = (batch: CollectedBatch) => batch.failure !== undefined || isTimedOut(batch);
+		if (!this.stopsAtFirst || !batches.some(isFailed)) {
+			await this.complete(batches.filter((batch) => !isFailed(batch)));
+		}
+		return batches;
+	}
+
+	private async standings(requests: BatchRequest[]): Promise<Array<CallResult<BatchStanding>>> {
+		const results = new Map<BatchRequest, CallResult<BatchStanding>>();
+		const awaited = requests.flatMap((request) => {
+			const { batchId, expectedRuns, settings } = request;
+			if (settings.wait === null) return [];
+			const { timeoutMinutes, reviewCountsAsFinished } = settings.wait;
+			const timeoutMs = timeoutMinutes * 60_000;
+			return [{ request, batchId, expectedRuns, timeoutMs, reviewCountsAsFinished }];
+		});
+		const waited = await waitForBatches(this.client, awaited);
+		awaited.forEach(({ request }, index) => results.set(request, waited[index]!));
+
+		const others = requests.filter(({ settings }) => settings.wait === null);
+		await eachAtOnce(others, LISTS_AT_ONCE, async (request) => {
+			results.set(request, await this.list(request));
+		});
+		return requests.map((request) => results.get(request)!);
+	}
+
+	private async list({ batchId, expectedRuns }: BatchRequest): Promise<CallResult<BatchStanding>> {
+		if (this.isStopped) return { ok: false, failure: { kind: 'cancelled', message: '' } };
+		const listed = await listRuns(this.client, batchId);
+		if (listed.ok) return { ok: true, body: { runs: listed.body, isFinished: true, expectedRuns } };
+		this.note(listed.failure);
+		return listed;
+	}
+
+	/** Gives each run its json, and fetches it for that if need be. */
+	private async complete(batches: CollectedBatch[]): Promise<void> {
+		const whole: Array<{ batch: CollectedBatch; run: CollectedRun }> = [];
+		for (const batch of batches) {
+			const { output, joinInput } = batch.request.settings;
+			for (const run of batch.runs) {
+				if (output === 'summary') run.json = asJson(run.summary);
+				// Only a whole run tells from which input it is.
+				if (output !== 'summary' || joinInput) whole.push({ batch, run });
+			}
+		}
+		await eachAtOnce(whole, FETCHES_AT_ONCE, async ({ batch, run }) => {
+			await this.fetch(run, batch.request.settings.output);
+		});
+	}
+
+	private async fetch(
+		run: CollectedRun,
+		output: BatchRequest['settings']['output'],
+	): Promise<void> {
+		const fetched = await fetchRun(this.client, run.summary.id, () => !this.isStopped);
+		if (!fetched.ok) {
+			this.note(fetched.failure);
+			run.failure = fetched.failure;
+			return;
+		}
+		run.place = placeOf(fetched.body);
+		if (output === 'simplified') run.json = simplifyRun(fetched.body);
+		else if (output === 'full') run.json = asJson(fetched.body);
+	}
+
+	/** Ends the job if no further call can succeed, or none is wanted. */
+	private note({ status, kind }: CallFailure): void {
+		const isVanishedRun = status === 404;
+		if (kind === 'interrupted' || ENDING_STATUSES.has(status ?? 0)) this.isStopped = true;
+		if (this.stopsAtFirst && !isVanishedRun) this.isStopped = true;
+	}
+}
+
+/** What Extend said, as an item's json. A field `error`, should Extend ever add one, must not look like a failure to n8n. */
+function asJson(run: object): IDataObject {
+	const json = run as IDataObject;
+	if (!('error' in json)) return json;
+	const { error, ...others } = json;
+	return { ...others, runError: error };
+}
+
+async function eachAtOnce<T>(
+	entries: readonly T[],
+	most: number,
+	work: (entry: T) => Promise<void>,
+): Promise<void> {
+	let next = 0;
+	const worker = async () => {
+		while (next < entries.length) await work(entries[next++]!);
+	};
+	await Promise.all(Array.from({ length: Math.min(most, entries.length) }, worker));
+}

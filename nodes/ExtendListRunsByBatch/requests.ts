@@ -1,0 +1,243 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import {
+	choice,
+	complain,
+	complaintOf,
+	flag,
+	isObject,
+	shorten,
+	text,
+	wholeNumber,
+} from '../extend/checks';
+import type { Complaint } from '../extend/checks';
+import { ItemParameters } from '../extend/itemParameters';
+import { shownNameOf } from './properties';
+
+/** How long to wait for a batch, and what then. */
+export interface WaitSettings {
+	timeoutMinutes: number;
+	reviewCountsAsFinished: boolean;
+	onTimeout: 'return' | 'fail';
+}
+
+/** What to return of the runs of a batch. */
+export interface ListSettings {
+	output: 'summary' | 'full' | 'simplified';
+	/** Most runs to return; null: all. */
+	limit: number | null;
+	/** Statuses to return; all if there are none. */
+	statuses: string[];
+	/** In lower case; empty: any file name. */
+	fileNameContains: string;
+	sortBy: 'createdAt' | 'updatedAt' | 'fileName';
+	sortDirection: 'asc' | 'desc';
+	/** Whether each input item gets its own run. */
+	joinInput: boolean;
+	/** null: do not wait. */
+	wait: WaitSettings | null;
+}
+
+/** A batch to list, with all input items that ask for it in the same way. */
+export interface BatchRequest {
+	batchId: string;
+	settings: ListSettings;
+	/** How many runs the batch has at least, if the items know. */
+	expectedRuns: number | undefined;
+	/** Indexes of the input items, in order. */
+	items: number[];
+}
+
+const LARGEST_NUMBER = 1_000_000;
+const LONGEST_TIMEOUT_MINUTES = 60 * 24 * 30;
+
+/** What ids of other things begin with (extend.ai's id prefixes as in its CLI and SDK). */
+const OTHER_IDS: ReadonlyArray<[prefix: RegExp, what: string]> = [
+	[/^bpr_/, 'a batch of single extractions, classifications or splits'],
+	[/^bpar_/, 'a batch of parse runs'],
+	[/^workflow_run_/, 'a single run'],
+	[/^workflow_step_run_/, 'a step of a run'],
+	[/^workflow_version_/, 'a version of a workflow'],
+	[/^(workflow_|wf_)/, 'a workflow'],
+	[/^(exr|clr|splr|pr|edr)_/, 'a single run of a processor'],
+	[/^file_/, 'a file'],
+];
+
+function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: boolean): string {
+	const parameter = 'Batch ID';
+	const { extend } = json;
+	const ofInput = isObject(extend) ? extend.batchId : undefined;
+	// With one item per input, the batch node puts the ID where the default expression does not look.
+	const batchId = text(value, parameter).trim() || text(ofInput, parameter).trim();
+	if (batchId === '') {
+		const fields = Object.keys(json);
+		complain(
+			parameter,
+			'is empty',
+			json.error === undefined
+				? `Let it take its value from the field with the batch ID. ${fields.length === 0 ? 'The item has no fields.' : `The item has the fields: ${shorten(fields.join(', '))}.`}`
+				: 'The item is an error of an earlier node. Set On Error of that node to “Continue (using error output)”, so that only batches come here.',
+		);
+	}
+	if (/\s/.test(batchId)) {
+		complain(parameter, `is “${shorten(batchId)}”, which has a space in it`, 'Enter one batch ID.');
+	}
+	const other = OTHER_IDS.find(([prefix]) => prefix.test(batchId));
+	if (other !== undefined) {
+		complain(
+			parameter,
+			`is “${shorten(batchId)}”, the ID of ${other[1]}`,
+			'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
+		);
+	}
+	if (joinInput && ofInput !== undefined && ofInput !== batchId) {
+		complain(
+			parameter,
+			`is “${shorten(batchId)}”, but the input item belongs to another batch`,
+			'With Add Run to Each Input Item, use {{ $json.extend.batchId }}.',
+		);
+	}
+	return batchId;
+}
+
+function readStatuses(value: unknown): string[] {
+	const parameter = 'Status';
+	const statuses = Array.isArray(value)
+		? value.map((status) => text(status, parameter))
+		: text(value, parameter).split(',');
+	return [...new Set(statuses.map((status) => status.trim().toUpperCase()))]
+		.filter((status) => status !== '')
+		.sort();
+}
+
+function readTimeout(value: unknown): number {
+	const minutes = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	if (typeof minutes === 'number' && minutes >= 0 && minutes <= LONGEST_TIMEOUT_MINUTES) {
+		return minutes;
+	}
+	return complain(
+		'Timeout (Minutes)',
+		'is not a number of minutes',
+		`Enter a number from 0 to ${LONGEST_TIMEOUT_MINUTES}; parts such as 0.5 will do.`,
+	);
+}
+
+function isCount(value: unknown): value is number {
+	return typeof value === 'number' && Number.isInteger(value) && value > 0;
+}
+
+/** Reads and checks the items one by one; nothing is sent. */
+class RequestReader {
+	private readonly parameters: ItemParameters;
+
+	constructor(private readonly context: IExecuteFunctions) {
+		this.parameters = new ItemParameters(context);
+	}
+
+	/** Shown name of the parameter that was read last. */
+	get lastParameter(): string {
+		return shownNameOf(this.parameters.lastPath);
+	}
+
+	read(itemIndex: number): BatchRequest {
+		const json: Record<string, unknown> = this.context.getInputData()[itemIndex]?.json ?? {};
+		const joinInput = flag(
+			this.parameters.get('options.joinInput', itemIndex, false),
+			'Add Run to Each Input Item',
+		);
+		const batchId = readBatchId(this.parameters.get('batchId', itemIndex, ''), json, joinInput);
+		const settings = this.settings(itemIndex, joinInput);
+		const expectedRuns = settings.wait === null ? undefined : this.expectedRuns(itemIndex, json);
+		return { batchId, settings, expectedRuns, items: [itemIndex] };
+	}
+
+	private settings(itemIndex: number, joinInput: boolean): ListSettings {
+		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
+		const output = choice(get('output', 'summary'), 'Output', ['summary', 'full', 'simplified']);
+		const wait = this.waitSettings(itemIndex);
+		if (joinInput) {
+			return {
+				output,
+				limit: null,
+				statuses: [],
+				fileNameContains: '',
+				sortBy: 'createdAt',
+				sortDirection: 'asc',
+				joinInput,
+				wait,
+			};
+		}
+		return {
+			output,
+			limit: flag(get('returnAll', true), 'Return All')
+				? null
+				: wholeNumber(get('limit', 50), 'Limit', 1, LARGEST_NUMBER),
+			statuses: readStatuses(get('filters.status', [])),
+			fileNameContains: text(get('filters.fileNameContains', ''), 'File Name Contains')
+				.trim()
+				.toLowerCase(),
+			sortBy: choice(get('options.sortBy', 'createdAt'), 'Sort By', [
+				'createdAt',
+				'updatedAt',
+				'fileName',
+			]),
+			sortDirection: choice(get('options.sortDirection', 'asc'), 'Sort Direction', ['asc', 'desc']),
+			joinInput,
+			wait,
+		};
+	}
+
+	private waitSettings(itemIndex: number): WaitSettings | null {
+		const option = (name: string, fallback: unknown) =>
+			this.parameters.get(`options.${name}`, itemIndex, fallback);
+		if (!flag(option('waitForCompletion', false), 'Wait for Completion')) return null;
+		return {
+			timeoutMinutes: readTimeout(option('timeoutMinutes', 60)),
+			reviewCountsAsFinished: flag(
+				option('reviewCountsAsFinished', true),
+				'Review Counts as Finished',
+			),
+			onTimeout: choice(option('onTimeout', 'return'), 'On Timeout', ['return', 'fail']),
+		};
+	}
+
+	private expectedRuns(itemIndex: number, json: Record<string, unknown>): number | undefined {
+		const given = this.parameters.get('options.expectedRuns', itemIndex, 0);
+		const isGiven = given !== undefined && given !== null && given !== '';
+		const count = isGiven ? wholeNumber(given, 'Expected Runs', 0, LARGEST_NUMBER) : 0;
+		if (count > 0) return count;
+		return isCount(json.runCount) ? json.runCount : undefined;
+	}
+}
+
+/**
+ * Reads and checks every input item before anything is sent, and puts those together that ask for the
+ * same batch in the same way.
+ * @returns the batches in order of appearance, and a complaint for each item that is not right
+ */
+export function readRequests(context: IExecuteFunctions): {
+	requests: BatchRequest[];
+	complaints: Complaint[];
+} {
+	const reader = new RequestReader(context);
+	const requests = new Map<string, BatchRequest>();
+	const complaints: Complaint[] = [];
+	const count = context.getInputData().length;
+	for (let itemIndex = 0; itemIndex < count; itemIndex++) {
+		try {
+			const request = reader.read(itemIndex);
+			const key = JSON.stringify([request.batchId, request.settings]);
+			const same = requests.get(key);
+			if (same === undefined) {
+				requests.set(key, request);
+			} else {
+				same.items.push(itemIndex);
+				const known = Math.max(same.expectedRuns ?? 0, request.expectedRuns ?? 0);
+				same.expectedRuns = known > 0 ? known : undefined;
+			}
+		} catch (error) {
+			complaints.push(complaintOf(error, itemIndex, reader.lastParameter));
+		}
+	}
+	return { requests: [...requests.values()], complaints };
+}

@@ -1,0 +1,91 @@
+/** What the suites of Extend List Runs by Batch share: batches in the simulator, and one run of the node. */
+import axios from 'axios';
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+
+import { ExtendApi } from '../../credentials/ExtendApi.credentials';
+import { ExtendListRunsByBatch } from '../../nodes/ExtendListRunsByBatch/ExtendListRunsByBatch.node';
+import { runNode, type NodeRun, type RunResult } from '../engine';
+import { API_VERSION, TOKENS, type Simulator } from '../simulator';
+import { credentialsFor, urlOf } from './batchRun';
+
+/** A call of the API as somebody outside of n8n makes it. */
+export async function callExtend<T>(
+	simulator: Simulator,
+	method: 'GET' | 'POST' | 'DELETE',
+	path: string,
+	body?: object,
+): Promise<T> {
+	const { data } = await axios.request<T>({
+		method,
+		url: `${simulator.url}${path}`,
+		data: body,
+		proxy: false,
+		headers: {
+			authorization: `Bearer ${TOKENS.workspace}`,
+			'x-extend-api-version': API_VERSION,
+		},
+	});
+	return data;
+}
+
+/**
+ * Submits a batch, each input with a reference to its own position.
+ * @param metadata further metadata of an input; `undefined` leaves out the reference too
+ */
+export async function submitBatch(
+	simulator: Simulator,
+	count: number,
+	metadata: (index: number) => IDataObject | undefined = () => ({}),
+	workflow = 'Invoice Processing',
+): Promise<string> {
+	const inputs = Array.from({ length: count }, (_, index) => {
+		const own = metadata(index);
+		const n8n = { submission: 's-1', item: index, of: count, workflow: 'w', execution: '1' };
+		return { file: { url: urlOf(index) }, metadata: own === undefined ? {} : { n8n, ...own } };
+	});
+	const { batchId } = await callExtend<{ batchId: string }>(
+		simulator,
+		'POST',
+		'/workflow_runs/batch',
+		{ workflow: { id: simulator.workflow(workflow).id }, inputs },
+	);
+	return batchId;
+}
+
+/** Waits until no run of the simulator is under way. */
+export async function untilProcessed(simulator: Simulator): Promise<void> {
+	const isOpen = () => {
+		const { PENDING = 0, PROCESSING = 0, CANCELLING = 0 } = simulator.summary().runStatuses;
+		return PENDING + PROCESSING + CANCELLING > 0;
+	};
+	while (isOpen()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** Items that name batches, as Extend Batch Run Workflow puts them out. */
+export function batchItems(...batchIds: string[]): INodeExecutionData[] {
+	return batchIds.map((batchId) => ({ json: { batchId } }));
+}
+
+/** Runs the node; parameters and settings may be added. */
+export async function listRuns(
+	simulator: Pick<Simulator, 'url'>,
+	items: INodeExecutionData[],
+	parameters: INodeParameters = {},
+	more: Partial<NodeRun> = {},
+): Promise<RunResult> {
+	return await runNode({
+		node: new ExtendListRunsByBatch(),
+		items,
+		parameters,
+		credentials: credentialsFor(simulator),
+		credentialTypes: [new ExtendApi()],
+		...more,
+	});
+}
+
+/** The reads that the simulator got: their paths with queries, decoded. */
+export function readsOf(simulator: Simulator): string[] {
+	return simulator.ledger.requests
+		.filter(({ category }) => category === 'GET')
+		.map(({ path }) => decodeURIComponent(path));
+}
