@@ -92,7 +92,14 @@ export async function ensureN8n(request: InstallRequest = {}): Promise<N8nInstal
 				progress.step(`Another start (process ${holder}) installs n8n; waiting for it.`);
 			waiting = true;
 		},
-	);
+	).catch((error: unknown) => {
+		// What the file system refuses: a cache that may not be written, a full disk.
+		throw isSystemError(error) ? explainInstallTrouble(error, `n8n ${version}`, logFile) : error;
+	});
+}
+
+function isSystemError(error: unknown): boolean {
+	return error instanceof Error && 'syscall' in error;
 }
 
 interface Job {
