@@ -46,11 +46,15 @@ function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** Plain text of an answer body that is not JSON; of an HTML page its title or its visible words. */
+/**
+ * Plain text of an answer body that is not JSON; of an HTML page its title or its visible words. What lies
+ * far behind is not looked at, so that a body of any kind and size is read quickly.
+ */
 function plainText(body: string): string {
-	const title = /<title[^>]*>([^<]*)<\/title>/i.exec(body)?.[1];
-	return (title ?? body.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' '))
-		.replace(/<[^>]*>/g, ' ')
+	const page = body.slice(0, LONGEST_MESSAGE);
+	const title = /<title[^<>]*>([^<]*)<\/title>/i.exec(page)?.[1];
+	return (title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' '))
+		.replace(/<[^<>]*>/g, ' ')
 		.replace(/\s+/g, ' ')
 		.trim();
 }
@@ -80,9 +84,18 @@ export function readFailure(answer: HttpAnswer): CallFailure {
 	};
 }
 
-/** Codes of network faults after which it is certain that no request reached the service. */
+/**
+ * Codes of network faults after which it is certain that no request reached the service. Of the faults of
+ * TLS only those of the handshake: a damaged record may be one of the answer.
+ */
 const NOT_SENT_CODES =
-	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|ERR_INVALID_URL|CERT_.*|.*_CERT|.*_CERT_.*|ERR_TLS_.*|ERR_SSL_.*|UNABLE_TO_.*)$/;
+	/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|ERR_INVALID_URL|CERT_.*|.*_CERT|.*_CERT_.*|ERR_TLS_.*|ERR_SSL_.*(PROTOCOL|HANDSHAKE|UNRECOGNIZED_NAME|UNKNOWN_CA|CERTIFICATE).*|UNABLE_TO_.*)$/;
+
+/** Whether several addresses of a host were tried, and none could be connected to. */
+function isUnconnectedEverywhere({ errors }: Record<string, unknown>): boolean {
+	if (!Array.isArray(errors) || errors.length === 0) return false;
+	return errors.every((error) => isRecord(error) && error.syscall === 'connect');
+}
 
 /**
  * Reads an error thrown by the HTTP helper, that is, one without an answer.
@@ -93,11 +106,13 @@ export function readThrown(thrown: unknown, cancelled: boolean): CallFailure {
 	let syscall: string | undefined;
 	let message: string | undefined;
 	let fromTheNetwork = false;
+	let isUnconnected = false;
 	for (let error = thrown, depth = 0; isRecord(error) && depth < 6; error = error.cause, depth++) {
 		code ??= textOf(error.code);
 		syscall ??= textOf(error.syscall);
 		// The innermost text is the network's own, without what wrappers add.
 		message = textOf(error.message) ?? message;
+		isUnconnected ||= isUnconnectedEverywhere(error);
 		fromTheNetwork ||= error.isAxiosError === true || textOf(error.code) !== undefined;
 	}
 	const words = message ?? 'the connection failed';
@@ -105,7 +120,8 @@ export function readThrown(thrown: unknown, cancelled: boolean): CallFailure {
 	const notSent =
 		(code !== undefined && NOT_SENT_CODES.test(code)) ||
 		syscall === 'connect' ||
-		/before secure TLS connection was established/i.test(words) ||
+		isUnconnected ||
+		/before secure TLS connection was established|wrong version number/i.test(words) ||
 		// Not from the network at all: the credential or the instance's rules forbade the request.
 		!fromTheNetwork;
 	return {
@@ -138,7 +154,7 @@ export function explain(failure: CallFailure, subject: string): Explanation {
 					advice: 'Check the Extend API credential and the network rules of this n8n instance.',
 				}
 			: {
-					happened: `Extend could not be reached${failure.code ? ` (${failure.code})` : ''}`,
+					happened: 'Extend could not be reached',
 					advice:
 						'Check the region or base URL in the Extend API credential, and whether this n8n instance may reach that address.',
 				};
@@ -147,7 +163,7 @@ export function explain(failure: CallFailure, subject: string): Explanation {
 		return {
 			happened:
 				status === undefined
-					? `the connection to Extend broke or Extend did not answer in time${failure.code ? ` (${failure.code})` : ''}`
+					? 'the connection to Extend broke or Extend did not answer in time'
 					: status >= 400
 						? `Extend could not answer (HTTP ${status})`
 						: 'the answer from Extend could not be read',

@@ -45,20 +45,28 @@ const EXTENSIONS: Record<string, string> = {
 	'text/xml': 'xml',
 };
 
+/** Extensions by which Extend knows a type, further ones included. */
+const KNOWN_EXTENSIONS = new Set([
+	...Object.values(EXTENSIONS),
+	...['htm', 'jpeg', 'lis', 'markdown', 'ppm', 'tif'],
+]);
+
 /**
- * A name by which Extend can tell the type of a file. A name that has an extension stays as it is; one
- * without gets that of the MIME type, else that which n8n found out, else none.
+ * A name by which Extend can tell the type of a file. A name with an extension that says it stays as it
+ * is; another gets that of the MIME type, else, if it has none at all, that which n8n found out.
  */
 export function documentName(
 	name: string | undefined,
 	mimeType: string | undefined,
 	fileExtension: string | undefined,
 ): string {
-	const base = name?.trim() || 'document';
-	if (/[^./\\]\.[A-Za-z0-9]{1,5}$/.test(base)) return base;
+	const base = (name ?? '').trim().replace(/[./\\]+$/, '') || 'document';
+	const own = /[^./\\]\.([A-Za-z0-9]{1,5})$/.exec(base)?.[1]?.toLowerCase();
+	if (own !== undefined && KNOWN_EXTENSIONS.has(own)) return base;
 	const type = mimeType?.split(';')[0]?.trim().toLowerCase() ?? '';
-	const extension = EXTENSIONS[type] ?? (fileExtension?.replace(/^\./, '') || undefined);
-	return extension === undefined ? base : `${base.replace(/\.+$/, '')}.${extension}`;
+	const found = own === undefined ? fileExtension?.replace(/^\./, '') : undefined;
+	const extension = EXTENSIONS[type] ?? found;
+	return extension ? `${base}.${extension}` : base;
 }
 
 /** A file in n8n that is to be uploaded. */

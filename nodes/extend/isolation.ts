@@ -59,15 +59,15 @@ export type GroupTest<Input> = (group: Input[]) => Promise<CallFailure | 'accept
 const MOST_SUSPECTS = 50;
 
 /** Calls that a search may cost, in all and before anything is accepted. */
-const BUDGET = { calls: 200, callsWithoutSuccess: 40 };
+const BUDGET = { calls: 400, callsWithoutSuccess: 100 };
 
 /**
  * Finds the bad inputs of a batch that was refused, while the others are submitted. It uses the positions
- * that Extend's message names; where it names none, it searches for one bad input at a time: the group in
- * which it lies is halved, halves that Extend accepts are done, and halves not looked at go back to the
- * rest. No input is blamed that was not refused when it was sent alone. One bad input among 1,000 costs
- * about 13 calls, ten cost about 110. When the budget is used up, the search ends, and the inputs that
- * could not be cleared are refused together.
+ * that Extend's message names, for as long as one of these is refused alone; else it searches for one bad
+ * input at a time: the group in which it lies is halved, halves that Extend accepts are done, and halves
+ * not looked at go back to the rest. No input is blamed that was not refused when it was sent alone. One
+ * bad input among 1,000 costs about 13 calls, ten cost about 110. When the budget is used up, or nothing
+ * good can be found, the search ends, and the inputs that could not be cleared are refused together.
  */
 export async function searchBadInputs<Input extends { file: RunFile }>(
 	inputs: Input[],
@@ -83,67 +83,87 @@ export async function searchBadInputs<Input extends { file: RunFile }>(
 		isAnyAccepted ||= outcome === 'accepted';
 		return outcome;
 	};
+	const isFruitless = () => !isAnyAccepted;
 	const isGivenUp = () =>
-		calls >= BUDGET.calls || (!isAnyAccepted && calls >= BUDGET.callsWithoutSuccess);
+		calls >= BUDGET.calls || (isFruitless() && calls >= BUDGET.callsWithoutSuccess);
 
 	let rest = inputs;
 	let failure = refusal;
+	let areNamesRight = true;
 	for (;;) {
 		if (rest.length === 1) return [...refused, { inputs: rest, failure }];
 		if (isGivenUp()) return [...refused, { inputs: rest, failure, searchGivenUp: true }];
 
-		const suspects = namedPositions(failure.message, rest);
+		let halves: Input[][] = [];
+		const suspects = areNamesRight ? namedPositions(failure.message, rest) : new Set<number>();
 		if (suspects.size > 0 && suspects.size < Math.min(rest.length, MOST_SUSPECTS)) {
+			areNamesRight = false;
 			for (const position of suspects) {
 				const suspect = [rest[position]!];
 				const outcome = await test(suspect);
-				if (typeof outcome === 'object') refused.push({ inputs: suspect, failure: outcome });
+				if (typeof outcome !== 'object') continue;
+				refused.push({ inputs: suspect, failure: outcome });
+				areNamesRight = true;
 			}
 			rest = rest.filter((_, position) => !suspects.has(position));
 		} else {
 			const found = await searchOne(rest, failure, test, isGivenUp);
 			refused.push(...found.refused);
-			rest = found.rest;
+			halves = found.untested;
+			rest = halves.flat();
 		}
 		if (rest.length === 0) return refused;
 		const outcome = await test(rest);
 		if (typeof outcome === 'string') return refused;
 		failure = outcome;
+
+		const namesNone = namedPositions(failure.message, rest).size === 0;
+		if (isFruitless() && halves.length > 1 && (namesNone || !areNamesRight)) {
+			// The bad inputs lie close together, or all are bad: is there anything good?
+			for (const half of halves.toReversed()) {
+				const outcomeOfHalf = await test(half);
+				if (typeof outcomeOfHalf === 'object') continue;
+				rest = halves.filter((other) => other !== half).flat();
+				break;
+			}
+			if (isFruitless()) return [...refused, { inputs: rest, failure, searchGivenUp: true }];
+		}
 	}
 }
 
 /**
  * Finds one bad input in a group that was refused, by halving.
- * @returns what was found, and the inputs that are still to be submitted, in their order
+ * @returns what was found, and the groups that are still to be submitted, in their order, the largest last
  */
 async function searchOne<Input>(
 	refusedGroup: Input[],
 	refusal: CallFailure,
 	test: GroupTest<Input>,
 	isGivenUp: () => boolean,
-): Promise<{ refused: Array<RefusedInputs<Input>>; rest: Input[] }> {
+): Promise<{ refused: Array<RefusedInputs<Input>>; untested: Input[][] }> {
 	let group = refusedGroup;
 	let failure = refusal;
-	let rest: Input[] = [];
+	let untested: Input[][] = [];
 	let isItselfRefused = true;
 	while (group.length > 1 || !isItselfRefused) {
-		if (isGivenUp()) return { refused: [{ inputs: group, failure, searchGivenUp: true }], rest };
+		if (isGivenUp())
+			return { refused: [{ inputs: group, failure, searchGivenUp: true }], untested };
 		const middle = Math.ceil(group.length / 2);
 		const half = group.slice(0, middle);
 		const otherHalf = group.slice(middle);
 		const outcome = await test(half);
-		if (outcome === 'failed') return { refused: [], rest: [...otherHalf, ...rest] };
+		if (outcome === 'failed') return { refused: [], untested: [otherHalf, ...untested] };
 		if (outcome === 'accepted') {
 			// The bad input must be in the other half; if there is none, none was bad by itself.
-			if (otherHalf.length === 0) return { refused: [], rest };
+			if (otherHalf.length === 0) return { refused: [], untested };
 			group = otherHalf;
 			isItselfRefused = false;
 		} else {
-			rest = [...otherHalf, ...rest];
+			if (otherHalf.length > 0) untested = [otherHalf, ...untested];
 			group = half;
 			failure = outcome;
 			isItselfRefused = true;
 		}
 	}
-	return { refused: [{ inputs: group, failure }], rest };
+	return { refused: [{ inputs: group, failure }], untested };
 }

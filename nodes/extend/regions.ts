@@ -46,6 +46,8 @@ export function whyNotABaseUrl(address: string): string | undefined {
 	} catch {
 		return 'it is not a complete URL such as https://api.example.com';
 	}
+	// Such an address makes the HTTP client send them in the place of the token.
+	if (url.username !== '' || url.password !== '') return 'it holds a user name or a password';
 	if (url.protocol === 'https:') return undefined;
 	if (url.protocol !== 'http:') return 'it does not begin with https://';
 	if (isLoopbackHost(url.hostname)) return undefined;

@@ -463,3 +463,46 @@ describe('toNodeError', () => {
 		);
 	});
 });
+
+test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'])(
+	'keeps the headline after %s, though n8n replaces headlines with a code in them',
+	(code) => {
+		for (const kind of ['notSent', 'unknown'] as const) {
+			const failure: CallFailure = { kind, code, message: `connect ${code} 10.0.0.1:443` };
+			const error = toNodeError(node, failure, { task: 'Workflows could not be listed' });
+			expect(error.message).toMatch(/^Workflows could not be listed: .*Extend/);
+			expect(error.description).toContain(code);
+		}
+	},
+);
+
+test.each(['<', '<script', '<title', '<style>', '</', ' \n', '<a <'])(
+	'reads ten million characters of %p in a moment',
+	(unit) => {
+		const body = unit.repeat(10_000_000 / unit.length);
+		const before = performance.now();
+		readFailure({ statusCode: 502, headers: {}, body });
+		expect(performance.now() - before).toBeLessThan(2000);
+	},
+);
+
+test('knows that nothing was sent if none of the addresses of a host could be connected to', () => {
+	const attempt = (address: string) =>
+		Object.assign(new Error(`connect ETIMEDOUT ${address}`), {
+			code: 'ETIMEDOUT',
+			syscall: 'connect',
+		});
+	const all = new AggregateError([attempt('10.0.0.1:443'), attempt('[fd00::1]:443')]);
+	const error = AxiosError.from(Object.assign(all, { code: 'ETIMEDOUT' }), 'ETIMEDOUT');
+	expect(readThrown(error, false)).toMatchObject({ kind: 'notSent', code: 'ETIMEDOUT' });
+});
+
+test('does not take a damaged TLS record for a request that was not sent', () => {
+	for (const code of [
+		'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+		'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC',
+		'ERR_SSL_UNEXPECTED_MESSAGE',
+	]) {
+		expect(readThrown(Object.assign(new Error(code), { code }), false).kind).toBe('unknown');
+	}
+});

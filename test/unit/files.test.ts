@@ -80,3 +80,19 @@ describe('documentName', () => {
 		expect(documentName('scan.', 'application/pdf', undefined)).toBe('scan.pdf');
 	});
 });
+
+test.each([
+	['Scan v1.2', 'Scan v1.2.pdf'],
+	['Invoice No.1234', 'Invoice No.1234.pdf'],
+	['2026.02.09', '2026.02.09.pdf'],
+	['Letter to Mr.Smith', 'Letter to Mr.Smith.pdf'],
+	['...', 'document.pdf'],
+	['inbox/', 'inbox.pdf'],
+])('does not take what follows a dot in %p for a type', (name, wanted) => {
+	expect(documentName(name, 'application/pdf', 'pdf')).toBe(wanted);
+});
+
+test('leaves a name alone whose extension may be right', () => {
+	expect(documentName('data.xyz', 'application/octet-stream', 'bin')).toBe('data.xyz');
+	expect(documentName('scan.TIF', 'application/pdf', undefined)).toBe('scan.TIF');
+});

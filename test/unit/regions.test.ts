@@ -120,3 +120,10 @@ describe('baseUrlOf', () => {
 		expect(custom()).toBe('');
 	});
 });
+
+test.each(['https://user:pw@extend.example.com', 'https://user@extend.example.com'])(
+	'refuses %s, which makes the HTTP client send a password instead of the token',
+	(address) => {
+		expect(whyNotABaseUrl(address)).toMatch(/user name/);
+	},
+);

@@ -108,3 +108,12 @@ describe('readRetryAfter', () => {
 		);
 	});
 });
+
+test('never tells to wait forever', () => {
+	expect(readRetryAfter('9'.repeat(400), 0)).toBeUndefined();
+	fc.assert(
+		fc.property(fc.stringMatching(/^\d+$/), (header) => {
+			expect(readRetryAfter(header, 0)).not.toBe(Infinity);
+		}),
+	);
+});

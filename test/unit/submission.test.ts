@@ -185,7 +185,7 @@ describe('the search for bad inputs', () => {
 				const bad = range(0, count).filter((item) => (item * 61 + offset) % 100 < percent);
 				const { extend, submissions, ...result } = await search(bad, namesNone, count);
 				expectEachOnce(result, extend, count);
-				expect(submissions).toBeLessThanOrEqual(210);
+				expect(submissions).toBeLessThanOrEqual(410);
 				for (const { inputs, searchGivenUp } of result.rejected) {
 					if (searchGivenUp !== true)
 						expect(bad).toEqual(expect.arrayContaining(itemsIn([{ inputs }])));
@@ -298,6 +298,43 @@ describe('answers that are lost', () => {
 			expect(rejected).toHaveLength(1);
 			expect(rejected[0]?.unknownSubmission).toMatch(/^[0-9a-f-]{36}$/);
 			expect(rejected[0]?.failure.kind).toBe('unknown');
+		}
+	});
+});
+
+async function searchFor(bad: number[], write: Naming) {
+	const extend = new ExtendInMemory((items): Verdict => {
+		const found = items.filter((item) => bad.includes(item));
+		return found.length === 0 ? 'accept' : { status: 400, message: write(found, items) };
+	});
+	const { accepted, rejected } = await submitTo(extend, 1000);
+	const rejectedItems = itemsIn(rejected);
+	return { accepted: itemsIn(accepted), rejected: rejectedItems, submissions: extend.submissions };
+}
+
+describe('the search for bad inputs, led astray or not', () => {
+	test.each([4, 6, 10, 15])('finds the first %d of 1,000', async (count) => {
+		expect((await searchFor(range(0, count), namesNone)).rejected).toEqual(range(0, count));
+	});
+
+	test('finds bad ones at both ends', async () => {
+		const bad = [...range(0, 5), ...range(995, 1000)];
+		expect((await searchFor(bad, namesNone)).rejected).toEqual(bad);
+	});
+
+	test.each([21, 30, 45])('finds %d that are named one at a time', async (count) => {
+		const bad = range(0, count).map((index) => 22 * index);
+		expect((await searchFor(bad, namesFirst)).rejected).toEqual(bad);
+	});
+
+	test.each<[string, Naming]>([
+		['counted from 1', (bad, items) => `inputs[${items.indexOf(bad[0]!) + 1}] could not be read`],
+		['that are none', () => 'Invalid inputs. 2 files could not be read'],
+	])('is not led astray by positions %s', async (_case, write) => {
+		for (const bad of [[0], [7, 400, 900], [998]]) {
+			const { rejected, submissions } = await searchFor(bad, write);
+			expect(rejected).toEqual(bad);
+			expect(submissions).toBeLessThanOrEqual(45);
 		}
 	});
 });
