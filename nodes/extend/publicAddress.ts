@@ -17,8 +17,9 @@ export function isPrivateHost(hostname: string): boolean {
 		.toLowerCase();
 	if (isLoopbackHost(host)) return true;
 	if (host.includes(':')) return PRIVATE_IPV6.test(host);
+	if (/^\d+(\.\d+){3}$/.test(host)) return PRIVATE_IPV4.test(host);
 	// A name without a dot, such as that of a container, means nothing outside of its network.
-	return PRIVATE_IPV4.test(host) || PRIVATE_NAMES.test(host) || !host.includes('.');
+	return PRIVATE_NAMES.test(host) || !host.includes('.');
 }
 
 /**

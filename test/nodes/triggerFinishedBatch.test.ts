@@ -1,0 +1,210 @@
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import type { PlayedTrigger, TriggerOptions } from '../engine';
+import { startSimulator, type Simulator } from '../simulator';
+import { callExtend, openTrigger, submitBatch, until } from './triggerBench';
+
+let simulator: Simulator;
+const opened: PlayedTrigger[] = [];
+
+beforeAll(async () => {
+	simulator = await startSimulator();
+});
+beforeEach(() => {
+	simulator.reset();
+	simulator.faults.clear();
+	Object.assign(simulator.settings, {
+		queueMs: 20,
+		processMs: 300,
+		deliverTwice: false,
+		deliveryConcurrency: 50,
+		deliveryJitterMs: 0,
+		deliveryAttempts: 5,
+		visibilityDelayMs: 0,
+	});
+});
+afterEach(async () => {
+	for (const trigger of opened.splice(0)) {
+		await trigger.delete();
+		await trigger.close();
+	}
+});
+afterAll(async () => {
+	await simulator.close();
+});
+
+async function publish(
+	parameters: INodeParameters = {},
+	more: Partial<TriggerOptions> = {},
+): Promise<PlayedTrigger> {
+	const trigger = await openTrigger(simulator, { emit: 'batch', ...parameters }, more);
+	opened.push(trigger);
+	await trigger.publish();
+	return trigger;
+}
+
+const delivered = () => simulator.ledger.deliveries.every(({ outcome }) => outcome === 'delivered');
+const calls = (since: number) => simulator.ledger.requests.length - since;
+const jsonOf = (trigger: PlayedTrigger): IDataObject[] =>
+	(trigger.executions[0] ?? []).map(({ json }) => json);
+
+describe('a batch of 1,000 runs', () => {
+	it.each(['summary', 'simplified', 'full'])(
+		'starts one execution with 1,000 items after fewer than 60 calls (%s), each event coming twice',
+		async (output) => {
+			Object.assign(simulator.settings, { deliverTwice: true, deliveryConcurrency: 8 });
+			const trigger = await publish({ options: { output } });
+			const before = simulator.ledger.requests.length;
+			const batchId = await submitBatch(simulator, 1_000, (index) =>
+				index % 100 === 0 ? { simulate: 'FAILED' } : { row: index },
+			);
+			await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+			await until(delivered, 'everything is delivered');
+			expect(trigger.executions).toHaveLength(1);
+			const items = jsonOf(trigger);
+			expect(items).toHaveLength(1_000);
+			expect(new Set(items.map((json) => json.runId ?? json.id)).size).toBe(1_000);
+			expect(items[0]).toMatchObject({
+				batchId,
+				batch: { runCount: 1_000, statuses: { PROCESSED: 990, FAILED: 10 } },
+			});
+			if (output === 'simplified') expect(items[1]).toHaveProperty(['metadata.row']);
+			if (output === 'full') expect(items[1]).toHaveProperty('stepRuns');
+			expect(items.filter((json) => 'error' in json)).toEqual([]);
+			expect(calls(before)).toBeLessThan(60);
+			expect(trigger.failures).toEqual([]);
+		},
+	);
+});
+
+describe('when a batch is finished', () => {
+	it('counts only its own runs, and lets others through one by one', async () => {
+		const trigger = await publish();
+		const first = await submitBatch(simulator, 5);
+		const second = await submitBatch(simulator, 3);
+		await callExtend(simulator, 'POST', '/workflow_runs', {
+			workflow: { id: simulator.workflow('Invoice Processing').id },
+			file: { url: 'https://files.example.com/single.pdf' },
+		});
+		await until(() => trigger.executions.length === 3, 'three executions start');
+		const sizes = trigger.executions.map((items) => [items[0]?.json.batchId, items.length]);
+		expect(sizes).toEqual(
+			expect.arrayContaining([
+				[first, 5],
+				[second, 3],
+				[undefined, 1],
+			]),
+		);
+	});
+
+	it('includes runs that were cancelled or rejected, whichever events were chosen', async () => {
+		const trigger = await publish({ events: ['workflow_run.completed'] });
+		const outcomes = ['CANCELLED', 'REJECTED', 'FAILED', 'NEEDS_REVIEW', 'PROCESSED'];
+		await submitBatch(simulator, 5, (index) => ({ simulate: outcomes[index] }));
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+		expect(jsonOf(trigger)).toHaveLength(5);
+	});
+
+	it('keeps only items with the wanted statuses', async () => {
+		const trigger = await publish({ options: { statuses: ['FAILED'] } });
+		await submitBatch(simulator, 6, (index) => (index < 2 ? { simulate: 'FAILED' } : {}));
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+		expect(jsonOf(trigger).map(({ status }) => status)).toEqual(['FAILED', 'FAILED']);
+		expect(jsonOf(trigger)[0]?.batch).toEqual({
+			runCount: 6,
+			statuses: { FAILED: 2, PROCESSED: 4 },
+		});
+	});
+
+	it('does not wait for reviews, and is not finished a second time by them', async () => {
+		const trigger = await publish();
+		const batchId = await submitBatch(simulator, 3, (index) =>
+			index === 0 ? { simulate: 'NEEDS_REVIEW' } : {},
+		);
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+		const inReview = simulator.ledger.runs.find(({ position }) => position === 0);
+		simulator.review(inReview!.id, 'approve');
+		const reviewed = () =>
+			simulator.ledger.deliveries.filter(({ subjectId }) => subjectId === inReview!.id);
+		await until(() => reviewed().length === 2 && delivered(), 'the decision is delivered');
+		expect(trigger.executions).toHaveLength(1);
+		expect(jsonOf(trigger)[0]?.batchId).toBe(batchId);
+	});
+
+	it('waits for reviews on request', async () => {
+		const trigger = await publish({ options: { reviewCountsAsFinished: false } });
+		await submitBatch(simulator, 3, (index) => (index === 0 ? { simulate: 'NEEDS_REVIEW' } : {}));
+		await until(() => simulator.ledger.deliveries.length === 2 && delivered(), 'two are done');
+		expect(trigger.executions).toEqual([]);
+		simulator.review(simulator.ledger.runs.find(({ position }) => position === 0)!.id, 'approve');
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+		expect(jsonOf(trigger).map(({ status }) => status)).toEqual(Array(3).fill('PROCESSED'));
+	});
+});
+
+describe('when something goes wrong', () => {
+	it('has the last event sent again while Extend cannot be asked', async () => {
+		const trigger = await publish();
+		simulator.faults.add({
+			kind: 'refuse',
+			status: 403,
+			times: 2,
+			on: { path: '/workflow_runs', method: 'GET' },
+		});
+		await submitBatch(simulator, 4);
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+		await until(delivered, 'everything is delivered');
+		expect(trigger.executions).toHaveLength(1);
+		expect(jsonOf(trigger)).toHaveLength(4);
+	});
+
+	it('starts the execution when n8n could not do so at first', async () => {
+		let refusals = 1;
+		const trigger = await publish({}, { refuseExecution: () => refusals-- > 0 });
+		await submitBatch(simulator, 4);
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+		expect(jsonOf(trigger)).toHaveLength(4);
+	});
+
+	it('finds out by itself although the events of some runs never came', async () => {
+		const trigger = await publish();
+		Object.assign(simulator.settings, { deliveryAttempts: 1, queueMs: 200 });
+		await submitBatch(simulator, 10);
+		// The connection of one delivery breaks, and there is no second attempt.
+		simulator.settings.deliveryTimeoutMs = 1;
+		await until(
+			() => simulator.ledger.deliveries.some(({ outcome }) => outcome === 'failed'),
+			'lost',
+		);
+		simulator.settings.deliveryTimeoutMs = 30_000;
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution', 30_000);
+		expect(trigger.executions).toHaveLength(1);
+		expect(jsonOf(trigger)).toHaveLength(10);
+	}, 60_000);
+
+	it('needs no reference, only a little patience', async () => {
+		const trigger = await publish();
+		await submitBatch(simulator, 6, () => ({}), false);
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution', 30_000);
+		expect(jsonOf(trigger)).toHaveLength(6);
+	}, 60_000);
+
+	it('is not finished while runs are still to appear in the list', async () => {
+		simulator.settings.visibilityDelayMs = 1_500;
+		const trigger = await publish();
+		await submitBatch(simulator, 6);
+		await until(() => trigger.executions.length > 0, 'the batch starts an execution', 30_000);
+		expect(jsonOf(trigger)).toHaveLength(6);
+	}, 60_000);
+
+	it('starts nothing after it was unpublished', async () => {
+		Object.assign(simulator.settings, { queueMs: 10, processMs: 2_000 });
+		const trigger = await publish();
+		await submitBatch(simulator, 40);
+		await until(() => simulator.ledger.deliveries.length > 3, 'some runs are done');
+		await trigger.delete();
+		await new Promise((resolve) => setTimeout(resolve, 7_000));
+		expect(trigger.executions).toEqual([]);
+		expect(trigger.failures).toEqual([]);
+	}, 60_000);
+});

@@ -1,0 +1,47 @@
+import { EVENT_CHOICES, RESOURCE_EVENTS, eventsOf, statusIn } from '../../nodes/extend/events';
+import { endpointName } from '../../nodes/ExtendTrigger/registration';
+import {
+	GLOBAL_EVENTS,
+	RESOURCE_EVENTS as SIMULATED_RESOURCE_EVENTS,
+} from '../simulator/webhookEvents';
+
+describe('events', () => {
+	it('are all that Extend has, each once, those of workflow runs first', () => {
+		const values = EVENT_CHOICES.map(({ value }) => value);
+		expect(new Set(values).size).toBe(values.length);
+		expect([...values].sort()).toEqual(
+			[...GLOBAL_EVENTS, ...SIMULATED_RESOURCE_EVENTS.workflow].sort(),
+		);
+		expect(values.slice(0, 6).every((value) => value.startsWith('workflow_run.'))).toBe(true);
+	});
+
+	it('belong to the resources that send them', () => {
+		for (const [type, events] of Object.entries(SIMULATED_RESOURCE_EVENTS)) {
+			expect([...RESOURCE_EVENTS[type as keyof typeof RESOURCE_EVENTS]].sort()).toEqual(
+				[...events].sort(),
+			);
+		}
+		expect(eventsOf('splitter', ['extract_run.failed', 'split_run.failed'])).toEqual([
+			'split_run.failed',
+		]);
+	});
+
+	it('tell the status of their run, also when the payload is only a link', () => {
+		expect(statusIn('workflow_run.completed', {})).toBe('PROCESSED');
+		expect(statusIn('workflow_run.needs_review', { status: 'OTHER' })).toBe('NEEDS_REVIEW');
+		expect(statusIn('extract_run.failed', {})).toBe('FAILED');
+		expect(statusIn('batch_parse_run.processed', {})).toBe('PROCESSED');
+		expect(statusIn('workflow.created', {})).toBeUndefined();
+	});
+});
+
+describe('the name of an endpoint', () => {
+	it('tells workflow and node, in 100 characters at most, and cuts no character in two', () => {
+		expect(endpointName('Invoices', 'Extend Trigger')).toBe('n8n: Invoices / Extend Trigger');
+		for (const part of ['x', 'ü', '😀', '👩‍👩‍👧']) {
+			const name = endpointName(part.repeat(150), part.repeat(150));
+			expect(name.length).toBeLessThanOrEqual(100);
+			expect(name).toBe(Buffer.from(name).toString());
+		}
+	});
+});
