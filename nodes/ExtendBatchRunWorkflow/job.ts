@@ -3,6 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { planBatches } from '../extend/batches';
 import type { PlannedBatch } from '../extend/batches';
 import type { ExtendClient } from '../extend/client';
+import { UNREADABLE_FILE } from '../extend/failure';
 import type { CallFailure } from '../extend/failure';
 import { uploadFile } from '../extend/files';
 import { SubmissionMemory } from '../extend/memory';
@@ -176,9 +177,10 @@ export class BatchJob {
 	}
 
 	/** Ends the job if no further call can succeed. */
-	private note({ kind, status, retryable }: CallFailure): void {
+	private note({ kind, status, code, retryable }: CallFailure): void {
 		if (kind === 'interrupted') this.isStopped = true;
-		if (kind === 'notSent' && retryable === false) this.isStopped = true;
+		const isForbidden = kind === 'notSent' && retryable === false && code !== UNREADABLE_FILE;
+		if (isForbidden) this.isStopped = true;
 		if (kind === 'refused' && ENDING_STATUSES.has(status ?? 0)) this.isStopped = true;
 	}
 

@@ -10,7 +10,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { readFailure, readThrown, toNodeError } from './failure';
+import { UNREADABLE_FILE, readFailure, readThrown, toNodeError } from './failure';
 import type { CallFailure, FailureContext } from './failure';
 import { Pace } from './pace';
 import type { LearnedPace } from './pace';
@@ -57,7 +57,7 @@ export type CallResult<T> = { ok: true; body: T } | { ok: false; failure: CallFa
  */
 export const TIMEOUTS_MS = { read: 60_000, submit: 120_000, write: 60_000, upload: 300_000 };
 
-/** How long a call waits while the rate limit lets nothing of its kind through, in milliseconds. */
+/** How long a call waits at most while the rate limit lets nothing of its kind through, in milliseconds. */
 export const NO_PROGRESS_LIMIT_MS = 10 * 60_000;
 
 /** Most calls under way at once. Few for runs: each can carry a thousand inputs and start work that is billed. */
@@ -161,10 +161,17 @@ export class ExtendClient {
 			const now = Date.now();
 
 			if (!result.ok && result.failure.status === 429) {
+				const progress = Math.max(waitingSince, this.lastProgress[call.category]);
+				const isHopeless =
+					now - progress > NO_PROGRESS_LIMIT_MS ||
+					(result.retryAfterMs ?? 0) > NO_PROGRESS_LIMIT_MS;
+				if (isHopeless) {
+					call.onFailure?.(result.failure);
+					turnstile.leave(pass, 'untold');
+					return result;
+				}
 				turnstile.leave(pass, 'refused', result.retryAfterMs);
 				this.remember(call.category);
-				const progress = Math.max(waitingSince, this.lastProgress[call.category]);
-				if (now - progress > NO_PROGRESS_LIMIT_MS) return result;
 				continue;
 			}
 			const isFinal = result.ok || !mayRepeat(result.failure, call.repeatable, attempt);
@@ -265,8 +272,17 @@ export class ExtendClient {
 			const message = `the base URL in the Extend API credential cannot be used: ${objection}`;
 			return { ok: false, failure: { kind: 'notSent', message, retryable: false } };
 		}
+		let body: IHttpRequestOptions['body'];
 		try {
-			const body = await call.body?.();
+			body = await call.body?.();
+		} catch (error) {
+			const message = error instanceof Error ? error.message : '';
+			return {
+				ok: false,
+				failure: { kind: 'notSent', code: UNREADABLE_FILE, message, retryable: false },
+			};
+		}
+		try {
 			if (this.signal?.aborted) return cancelled();
 			call.onSending?.();
 			const answer = (await this.context.helpers.httpRequestWithAuthentication.call(

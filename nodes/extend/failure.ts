@@ -23,6 +23,9 @@ export interface CallFailure {
 	retryable?: boolean;
 }
 
+/** The code of a failure that lies in n8n's own copy of a file. */
+export const UNREADABLE_FILE = 'UNREADABLE_FILE';
+
 /** An answer as the HTTP helper hands it over. */
 export interface HttpAnswer {
 	statusCode: number;
@@ -146,6 +149,12 @@ export function explain(failure: CallFailure, subject: string): Explanation {
 	const { kind, status } = failure;
 	if (kind === 'cancelled' || kind === 'interrupted') {
 		return { happened: 'the execution was stopped', advice: '' };
+	}
+	if (failure.code === UNREADABLE_FILE) {
+		return {
+			happened: 'n8n could not read the file',
+			advice: 'Run the node again that reads or downloads it.',
+		};
 	}
 	if (kind === 'notSent') {
 		return failure.retryable === false

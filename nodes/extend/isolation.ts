@@ -126,7 +126,16 @@ export async function searchBadInputs<Input extends { file: RunFile }>(
 				rest = halves.filter((other) => other !== half).flat();
 				break;
 			}
-			if (isFruitless()) return [...refused, { inputs: rest, failure, searchGivenUp: true }];
+			if (isFruitless()) {
+				if (rest.length > MOST_SUSPECTS) {
+					return [...refused, { inputs: rest, failure, searchGivenUp: true }];
+				}
+				for (const input of rest) {
+					const alone = await test([input]);
+					if (typeof alone === 'object') refused.push({ inputs: [input], failure: alone });
+				}
+				return refused;
+			}
 		}
 	}
 }

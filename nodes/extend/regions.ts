@@ -54,11 +54,10 @@ export function whyNotABaseUrl(address: string): string | undefined {
 	return 'plain http would send the API token unencrypted; http is for an address on this machine only';
 }
 
-/** The base URL of a credential, without a slash at its end; empty for `custom` without one. */
+/** The base URL of a credential, without a slash at its end; empty if it has none. */
 export function baseUrlOf(credential: Pick<ExtendApiCredential, 'region' | 'baseUrl'>): string {
-	const address =
-		credential.region === 'custom'
-			? (credential.baseUrl ?? '').trim()
-			: REGION_BASE_URLS[credential.region ?? 'us'];
+	const { region = 'us', baseUrl = '' } = credential;
+	const known: Partial<Record<string, string>> = REGION_BASE_URLS;
+	const address = region === 'custom' ? baseUrl.trim() : (known[region] ?? '');
 	return address.replace(/\/+$/, '');
 }

@@ -4,6 +4,9 @@ import { placeOf } from './place';
 import { REFERENCE_KEY } from './reference';
 import type { StepRun, WorkflowRun } from './types';
 
+/** What is told of each part that a splitter found. */
+const SPLIT_FIELDS = ['type', 'identifier', 'startPage', 'endPage', 'fileId', 'name'];
+
 type JsonObject = Record<string, unknown>;
 
 function objectIn(value: unknown): JsonObject | undefined {
@@ -89,10 +92,9 @@ function valuesOf(step: StepRun): JsonObject | undefined {
 	if (objectIn(step.result?.classifyRun) !== undefined) {
 		return { type: output.type, confidence: output.confidence };
 	}
-	const splits = listIn(output.splits).map((split) => {
-		const { type, identifier, startPage, endPage, fileId, name } = objectIn(split) ?? {};
-		return { type, identifier, startPage, endPage, fileId, name };
-	});
+	const splits = listIn(output.splits).map((split) =>
+		Object.fromEntries(SPLIT_FIELDS.map((field) => [field, objectIn(split)?.[field] ?? null])),
+	);
 	return { count: splits.length, splits };
 }
 

@@ -17,9 +17,16 @@ const FIRST_PAUSE_MS = 1_000;
 const PAUSE_GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** How long a list must have stayed the same to count as whole when nobody knows how long it will be. */
+/**
+ * How long a list must have stayed the same to count as whole: when nobody knows how long it will be,
+ * when it is empty, and when it is shorter than it should be, because runs can be deleted too.
+ */
 const SETTLE_MS = 10_000;
 const SETTLE_WHEN_EMPTY_MS = 60_000;
+const SETTLE_WHEN_SHORT_MS = 5 * 60_000;
+
+/** Runs that are older than this are no longer joined by others that become visible late. */
+const YOUNG_MS = 10 * 60_000;
 
 /** How long looks may fail before waiting is given up, unless Extend refuses them. */
 const LOOKING_FAILS_LIMIT_MS = 10 * 60_000;
@@ -132,11 +139,21 @@ class BatchWatch {
 			this.isReferenceRead = true;
 			if (run.ok) this.expectedRuns = placeOf(run.body).of;
 		}
-		if (this.expectedRuns !== undefined) {
-			return { ok: true, body: this.runs.length >= this.expectedRuns };
+		const { expectedRuns, runs } = this;
+		if (expectedRuns !== undefined && runs.length >= expectedRuns) return { ok: true, body: true };
+		return { ok: true, body: this.isSettled() };
+	}
+
+	/** Whether no further run is to be expected in the list. */
+	private isSettled(): boolean {
+		const unchangedMs = Date.now() - this.unchangedSince;
+		const first = this.runs[0];
+		if (first === undefined) {
+			return this.expectedRuns === undefined && unchangedMs >= SETTLE_WHEN_EMPTY_MS;
 		}
-		const settleMs = first === undefined ? SETTLE_WHEN_EMPTY_MS : SETTLE_MS;
-		return { ok: true, body: Date.now() - this.unchangedSince >= settleMs };
+		const ageMs = Date.now() - Date.parse(first.createdAt ?? first.initialRunAt ?? '');
+		if (ageMs > YOUNG_MS) return true;
+		return unchangedMs >= (this.expectedRuns === undefined ? SETTLE_MS : SETTLE_WHEN_SHORT_MS);
 	}
 }
 
@@ -154,7 +171,8 @@ function isFinal({ kind, status, retryable }: CallFailure): boolean {
  * become rarer. Ends within a second when the execution is stopped.
  *
  * Without `expectedRuns` the number is taken from this package's reference in the first run, if there is
- * one; else the list must have stayed the same for a while, and longer if it is empty.
+ * one; else the list must have stayed the same for a while, and longer if it is empty. A list that stays
+ * shorter than expected although its runs are old, or for some minutes, counts as finished.
  * @returns what became of each, in the order given; a failure where Extend could not be asked
  */
 export async function waitForBatches(

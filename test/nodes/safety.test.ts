@@ -261,6 +261,42 @@ describe('isolating bad inputs', () => {
 	});
 });
 
+describe('waiting', () => {
+	it('does not wait for hours when Extend asks for it', async () => {
+		simulator.faults.add({
+			kind: 'rateLimited',
+			retryAfter: 'seconds',
+			seconds: 86_400,
+			on: SUBMIT,
+			nth: 2,
+			times: 1000,
+		});
+		const { error } = await runBatches(simulator, urlItems(50), { options: { batchSize: 5 } });
+		expect(error?.message).toMatch(/rate limit of Extend/);
+		expect(error?.description).toMatch(/Accepted: batch_\S+ \(items 0–4\)/);
+	});
+});
+
+describe('a file that n8n has lost', () => {
+	it('fails its own item only', async () => {
+		const items = await Promise.all(
+			['a', 'b', 'c'].map(async (name) =>
+				binaryItem(Buffer.from(name), { fileName: `${name}.txt`, mode: 'filesystem' }),
+			),
+		);
+		const stored = items[1]!.binary!.data!;
+		items[1]!.binary!.data = { ...stored, id: stored.id!.replace(/.{8}$/, 'missing0') };
+		const { outputs } = await runBatches(
+			simulator,
+			items,
+			{ source: 'binary' },
+			{ onError: 'continueRegularOutput', binaryMode: 'filesystem' },
+		);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0, 2], [1]]);
+		expect(errorsByItem(outputs[0]).get(1)).toMatch(/n8n no longer has that file/);
+	});
+});
+
 describe('stopping the execution', () => {
 	const CASES = {
 		'during uploads': () => {
