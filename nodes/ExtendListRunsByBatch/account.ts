@@ -154,6 +154,19 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	const empty = batches.filter(
 		({ standing }) => standing?.isFinished === true && standing.runs.length === 0,
 	);
+	const short = batches.filter(
+		({ standing }) =>
+			standing?.isFinished === true &&
+			standing.runs.length > 0 &&
+			standing.runs.length < (standing.expectedRuns ?? 0),
+	);
+	for (const message of telling(
+		short,
+		({ request, standing }) =>
+			`Extend shows ${(standing?.runs.length ?? 0).toLocaleString('en')} of ${count(standing?.expectedRuns ?? 0, 'run', 'runs')} of batch ${request.batchId}; ${request.settings.wait === null ? 'the others are not visible yet or were deleted.' : 'the others were probably deleted.'}`,
+	)) {
+		hint(message, 'warning');
+	}
 	for (const message of telling(
 		empty,
 		({ request }) =>

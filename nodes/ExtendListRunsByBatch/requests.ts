@@ -147,7 +147,7 @@ class RequestReader {
 		);
 		const batchId = readBatchId(this.parameters.get('batchId', itemIndex, ''), json, joinInput);
 		const settings = this.settings(itemIndex, joinInput);
-		const expectedRuns = settings.wait === null ? undefined : this.expectedRuns(itemIndex, json);
+		const expectedRuns = this.expectedRuns(itemIndex, json);
 		return { batchId, settings, expectedRuns, items: [itemIndex] };
 	}
 
