@@ -1,4 +1,7 @@
 /** What the suites of Extend List Runs by Batch share: batches in the simulator, and one run of the node. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import axios from 'axios';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
@@ -88,4 +91,35 @@ export function readsOf(simulator: Simulator): string[] {
 	return simulator.ledger.requests
 		.filter(({ category }) => category === 'GET')
 		.map(({ path }) => decodeURIComponent(path));
+}
+
+/** Stands before a simulator and asks it for smaller pages than the caller wants, as Extend may do. */
+export async function withSmallPages(
+	simulator: Simulator,
+	pageSize: number,
+): Promise<{ url: string; close: () => Promise<void> }> {
+	const server = createServer((request, response) => {
+		const url = new URL(request.url ?? '/', simulator.url);
+		if (url.searchParams.has('maxPageSize')) url.searchParams.set('maxPageSize', `${pageSize}`);
+		const { authorization = '' } = request.headers;
+		void axios
+			.get<string>(url.href, {
+				proxy: false,
+				responseType: 'text',
+				validateStatus: () => true,
+				headers: { authorization, 'x-extend-api-version': API_VERSION },
+			})
+			.then(({ status, data }) => {
+				response.writeHead(status, { 'content-type': 'application/json' });
+				response.end(data);
+			});
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		close: async () => {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		},
+	};
 }

@@ -164,6 +164,13 @@ it('waits for runs that are visible late, also when the first ones are finished 
 	}
 });
 
+it('waits a settling time for runs from elsewhere, of which nobody knows the number', async () => {
+	const runs = runsUntil(0, 20).map((run, index) => ({ ...run, visible: 0.02 * index }));
+	const { results, minutes } = await wait(new ExtendOnAClock({ a: runs }), awaited('a'));
+	expect(results[0]?.runs).toHaveLength(20);
+	expect(minutes).toBeLessThan(1.5);
+});
+
 it('does not take an empty list for finished at once, nor for ever', async () => {
 	const late = await wait(new ExtendOnAClock({ a: runsUntil(1, 5, 0.7) }), awaited('a'));
 	expect(late.results[0]?.runs).toHaveLength(5);
