@@ -44,6 +44,7 @@ describe('the table of the demo', () => {
 		['runs', 2_499],
 		['doubled', 1],
 		['lost', 1],
+		['results', 2_499],
 	])('finds %s wrong', (name, value) => {
 		expect(objections({ ...good, [name]: value })).toHaveLength(1);
 	});

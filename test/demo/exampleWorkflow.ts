@@ -12,6 +12,7 @@ export const EXAMPLE_NODES = {
 	documents: 'Documents',
 	list: 'List Documents',
 	extend: 'Extend Batch Run Workflow',
+	results: 'Extend List Runs by Batch',
 } as const;
 
 /** Reads a workflow from `examples/`. */
@@ -54,6 +55,27 @@ export async function bulkSubmitExample(
 	};
 	extend.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
 	return example;
+}
+
+/** The same workflow with a node at its end that waits for all results and lists them. */
+export function withResults(workflow: WorkflowData): WorkflowData {
+	const extend = nodeOf(workflow, EXAMPLE_NODES.extend);
+	const results: WorkflowNode = {
+		name: EXAMPLE_NODES.results,
+		type: 'n8n-nodes-extend-ai.extendListRunsByBatch',
+		typeVersion: 1,
+		position: [extend.position[0] + 224, extend.position[1]],
+		parameters: { output: 'simplified', options: { waitForCompletion: true } },
+		credentials: extend.credentials,
+	};
+	return {
+		...workflow,
+		nodes: [...workflow.nodes, results],
+		connections: {
+			...workflow.connections,
+			[extend.name]: { main: [[{ node: results.name, type: 'main', index: 0 }]] },
+		},
+	};
 }
 
 function nodeOf(workflow: WorkflowData, name: string): WorkflowNode {

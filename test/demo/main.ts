@@ -48,6 +48,11 @@ async function demo(options: DemoOptions, progress: Progress, endings: Ending[])
 			? 'Every document has exactly one run.'
 			: `Not as it should be: ${wrong.join(', ')}.`,
 	);
+	if (outcome.results !== undefined) {
+		console.log(
+			`${outcome.results.toLocaleString('en')} results came back from Extend List Runs by Batch.`,
+		);
+	}
 	if (!options.once) invite(n8n, workflowId);
 	return wrong.length === 0 && failure === undefined;
 }

@@ -7,6 +7,8 @@ export interface Outcome {
 	runs: number;
 	doubled: number;
 	lost: number;
+	/** Finished runs that came back, where the demo waits for them. */
+	results?: number;
 }
 
 /** The Extend service the demo submits to: the simulator, or the real one. */

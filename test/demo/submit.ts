@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { N8nClient } from '../n8n/client';
+import type { Execution } from '../n8n/execution';
 import { jsonText } from '../n8n/jsonText';
 import type { Progress } from '../n8n/progress';
 
-import { bulkSubmitExample, EXAMPLE_NODES } from './exampleWorkflow';
+import { bulkSubmitExample, EXAMPLE_NODES, withResults } from './exampleWorkflow';
 import type { Outcome, Service } from './service';
 
 /** What the demo's run came to. */
@@ -27,9 +28,10 @@ export async function submit(
 	progress: Progress,
 ): Promise<Submission> {
 	const credential = await client.createCredential('extendApi', 'Extend', service.credential);
-	const workflow = await client.createWorkflow(
-		await bulkSubmitExample(service, credential, documents),
-	);
+	const example = await bulkSubmitExample(service, credential, documents);
+	// The real service may take hours for so many documents.
+	const waits = service.documentFolder !== undefined;
+	const workflow = await client.createWorkflow(waits ? withResults(example) : example);
 
 	const started = Date.now();
 	const executionId = await client.startWorkflow(workflow);
@@ -39,13 +41,17 @@ export async function submit(
 	try {
 		const execution = await untilEnd(client, executionId);
 		const seconds = (Date.now() - started) / 1000;
-		const { extend, list } = EXAMPLE_NODES;
+		const { extend, list, results } = EXAMPLE_NODES;
 		const field = service.documentFolder === undefined ? 'name' : 'url';
 		const names = execution.items(list).map(({ json }) => jsonText(json[field]));
 		const batchIds = execution.items(extend).map(({ json }) => jsonText(json.batchId));
 		const { error } = execution;
 		return {
-			outcome: { ...(await service.account(names, batchIds)), documents },
+			outcome: {
+				...(await service.account(names, batchIds)),
+				documents,
+				...(waits ? { results: processed(execution.items(results)) } : {}),
+			},
 			seconds,
 			workflowId: workflow.id,
 			failure: error && [error.message, error.description].filter(Boolean).join('\n'),
@@ -62,6 +68,10 @@ async function untilEnd(client: N8nClient, executionId: string) {
 		if (execution.ended) return execution;
 		await pause(POLL_MS);
 	}
+}
+
+function processed(items: ReturnType<Execution['items']>): number {
+	return items.filter(({ json }) => json.status === 'PROCESSED').length;
 }
 
 function progressText(accepted: number | undefined, documents: number, started: number): string {

@@ -28,5 +28,8 @@ export function objections(outcome: Outcome): string[] {
 			: [`${outcome.runs} runs for ${outcome.documents} documents`]),
 		...(outcome.doubled === 0 ? [] : [`${outcome.doubled} doubled`]),
 		...(outcome.lost === 0 ? [] : [`${outcome.lost} lost`]),
+		...(outcome.results === undefined || outcome.results === outcome.documents
+			? []
+			: [`${outcome.results} results for ${outcome.documents} documents`]),
 	];
 }
