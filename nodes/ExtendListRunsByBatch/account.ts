@@ -13,14 +13,15 @@ function count(number: number, one: string, many: string): string {
 	return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
 
-/** A status for people: `NEEDS_REVIEW` becomes `needs review`. */
+/** A status for people: `PROCESSED` becomes `processed`, also one that is not known yet. */
 function statusInWords(status: unknown): string {
+	if (status === REVIEW_STATUS) return 'in review';
 	return typeof status === 'string' && status !== ''
 		? status.toLowerCase().replaceAll('_', ' ')
 		: 'without status';
 }
 
-/** How many runs there are of each status, most frequent first: `processed: 950, failed: 50`. */
+/** How many runs there are of each status, most frequent first: `950 processed, 50 failed`. */
 function countByStatus(statuses: unknown[]): string {
 	const counts = new Map<string, number>();
 	for (const status of statuses) {
@@ -29,7 +30,7 @@ function countByStatus(statuses: unknown[]): string {
 	}
 	return [...counts]
 		.sort(([, a], [, b]) => b - a)
-		.map(([words, number]) => `${words}: ${number.toLocaleString('en')}`)
+		.map(([words, number]) => `${number.toLocaleString('en')} ${words}`)
 		.join(', ');
 }
 
@@ -137,7 +138,7 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	if (good.length > 0) {
 		const statuses = countByStatus(good.map(({ json }) => json?.status));
 		hint(
-			`${count(good.length, 'run', 'runs')} of ${count(batches.length, 'batch', 'batches')}. ${statuses}.`,
+			`${count(good.length, 'run', 'runs')} of ${count(batches.length, 'batch', 'batches')}: ${statuses}.`,
 			'info',
 		);
 	}

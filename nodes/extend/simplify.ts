@@ -62,13 +62,24 @@ function failureOf(run: WorkflowRun): string | null {
 	return null;
 }
 
-/** Puts a value under a key; objects become one key for each of their values, lists stay whole. */
+/** A list as the text of one cell: plain values with commas in between, anything else as JSON. */
+function listAsText(list: unknown[]): string | null {
+	if (list.length === 0) return null;
+	const isPlain = list.every((entry) => typeof entry !== 'object');
+	return isPlain ? list.map(String).join(', ') : JSON.stringify(list);
+}
+
+/** Puts a value under a key, and an object under one key for each of its values. */
 function put(target: IDataObject, key: string, value: unknown): void {
-	const object = objectIn(value);
-	const entries = object === undefined ? [] : Object.entries(object);
-	for (const [name, part] of entries) put(target, `${key}.${name}`, part);
-	if (entries.length > 0) return;
-	target[key] = object === undefined ? (value ?? null) : null;
+	if (typeof value !== 'object' || value === null) {
+		target[key] = (value ?? null);
+	} else if (Array.isArray(value)) {
+		target[key] = listAsText(value);
+	} else {
+		const entries = Object.entries(value);
+		if (entries.length === 0) target[key] = null;
+		for (const [name, part] of entries) put(target, `${key}.${name}`, part);
+	}
 }
 
 /** The output that counts: a person's correction, if there is one. */
@@ -114,7 +125,8 @@ class StepNames {
 /**
  * A whole run as one flat object, for a row of a table: what it is and how it ended, its metadata as
  * `metadata.<key>`, and the values of its extract, classify and split steps as `<step name>.<field>`.
- * A second step of the same name becomes `<step name> (2)`. Lists stay lists.
+ * A second step of the same name becomes `<step name> (2)`. Every value is plain: a list, such as line
+ * items, becomes text, plain values with commas in between and objects as JSON.
  *
  * `itemIndex` is the index of the input item in n8n, if the run carries this package's reference; the
  * rest of the reference is left out. `failureReason` is in words. There is never a key `error`, which
@@ -123,19 +135,16 @@ class StepNames {
  */
 export function simplifyRun(run: WorkflowRun): IDataObject {
 	const { item } = placeOf(run);
-	const metadata = Object.entries(objectIn(run.metadata) ?? {}).filter(
-		([key]) => item === undefined || key !== REFERENCE_KEY,
-	);
 	const file = objectIn(listIn(run.files)[0]);
 	const row: IDataObject = {
-		runId: run.id,
-		status: run.status ?? null,
-		failureReason: failureOf(run),
 		fileName: textIn(file?.name) ?? null,
+		status: run.status ?? null,
 		itemIndex: item ?? null,
 	};
 
-	for (const [key, value] of metadata) put(row, `metadata.${key}`, value);
+	for (const [key, value] of Object.entries(objectIn(run.metadata) ?? {})) {
+		if (item === undefined || key !== REFERENCE_KEY) put(row, `metadata.${key}`, value);
+	}
 	const names = new StepNames();
 	for (const step of listIn(run.stepRuns)) {
 		const values = objectIn(step) && valuesOf(step as StepRun);
@@ -145,6 +154,8 @@ export function simplifyRun(run: WorkflowRun): IDataObject {
 	}
 
 	return Object.assign(row, {
+		failureReason: failureOf(run),
+		runId: run.id,
 		fileId: textIn(file?.id) ?? null,
 		batchId: run.batchId ?? null,
 		workflowId: run.workflow?.id ?? null,

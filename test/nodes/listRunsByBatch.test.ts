@@ -69,7 +69,7 @@ describe('listing', () => {
 			files: [{ name: 'invoice-0.pdf' }],
 		});
 		expect(hints.map(({ message }) => message)).toEqual([
-			'1,003 runs of 2 batches. processed: 1,003.',
+			'1,003 runs of 2 batches: 1,003 processed.',
 		]);
 	});
 
@@ -345,7 +345,7 @@ describe('waiting', () => {
 		);
 		expect(idsOf(outputs[0])).toEqual(batches.flatMap(runIdsOf));
 		expect(jsonOf(outputs[0]).every(({ status }) => status === 'PROCESSED')).toBe(true);
-		expect(hints.map(({ message }) => message)).toEqual(['330 runs of 2 batches. processed: 330.']);
+		expect(hints.map(({ message }) => message)).toEqual(['330 runs of 2 batches: 330 processed.']);
 		expect(readsOf(simulator).length).toBeLessThan(20);
 	});
 
@@ -382,7 +382,7 @@ describe('waiting', () => {
 		expect(returned.outputs[0]).toHaveLength(5);
 		expect(returned.hints.at(-1)).toMatchObject({
 			type: 'warning',
-			message: `The batch was not finished after 0.03 minutes. ${batchId}: 2 of its 5 runs are unfinished (processing: 2). Its runs are returned as they are.`,
+			message: `The batch was not finished after 0.03 minutes. ${batchId}: 2 of its 5 runs are unfinished (2 processing). Its runs are returned as they are.`,
 		});
 
 		const failing = { options: { ...options, onTimeout: 'fail' } };

@@ -37,7 +37,7 @@ it('makes one flat row, values under the names of their steps', () => {
 			files: [{ id: 'file_1', name: 'a.pdf' }, { id: 'file_2' }],
 			startTime: '2026-04-28T17:01:40.000Z',
 			endTime: '2026-04-28T17:02:10.000Z',
-			metadata: { customer: 'C-1', 'extend:usage_tags': ['q4'], n8n: { item: 7, of: 9 } },
+			metadata: { customer: 'C-1', 'extend:usage_tags': ['q4', 'north'], n8n: { item: 7, of: 9 } },
 			stepRuns: [
 				{ stepType: 'PARSE', step: { name: 'parse' }, result: { parseRun: {} } },
 				{
@@ -49,6 +49,7 @@ it('makes one flat row, values under the names of their steps', () => {
 					line_items: [{ name: 'Pen' }],
 					paid: null,
 					notes: {},
+					parts: [],
 				}),
 				{
 					stepType: 'SPLIT',
@@ -69,25 +70,18 @@ it('makes one flat row, values under the names of their steps', () => {
 		fileName: 'a.pdf',
 		itemIndex: 7,
 		'metadata.customer': 'C-1',
-		'metadata.extend:usage_tags': ['q4'],
+		'metadata.extend:usage_tags': 'q4, north',
 		'classify.type': 'invoice',
 		'classify.confidence': 0.9,
 		'extract.total.amount': 12.5,
 		'extract.total.currency': 'EUR',
-		'extract.line_items': [{ name: 'Pen' }],
+		'extract.line_items': '[{"name":"Pen"}]',
 		'extract.paid': null,
 		'extract.notes': null,
+		'extract.parts': null,
 		'split.count': 1,
-		'split.splits': [
-			{
-				type: 'invoice',
-				identifier: null,
-				startPage: 1,
-				endPage: 2,
-				fileId: null,
-				name: null,
-			},
-		],
+		'split.splits':
+			'[{"type":"invoice","identifier":null,"startPage":1,"endPage":2,"fileId":null,"name":null}]',
 		fileId: 'file_1',
 		batchId: 'batch_1',
 		workflowId: 'workflow_1',
