@@ -94,14 +94,19 @@ function unmatched(
 	const { batchId } = request;
 	const notes: string[] = [];
 	const vanished = runs.filter(isVanished).length;
-	if (vanished > 0) notes.push(`${vanished} of its runs were deleted meanwhile.`);
+	if (vanished > 0) {
+		notes.push(
+			`${vanished} of the runs of the batch ${vanished === 1 ? 'was' : 'were'} deleted meanwhile.`,
+		);
+	}
 	const failed = runs.find((run) => run.failure !== undefined && !isVanished(run))?.failure;
 	if (failed !== undefined) {
-		notes.push(`Some of its runs could not be fetched: ${explain(failed, 'run').happened}.`);
+		notes.push(`Some runs of the batch could not be fetched: ${explain(failed, 'run').happened}.`);
 	}
 	if (match === 'none') {
+		const found = runs.filter(({ failure }) => failure === undefined).length;
 		notes.push(
-			`Extend shows ${runs.length} runs of batch ${batchId}, none of which is from this item.`,
+			`Of the ${found.toLocaleString('en')} runs of batch ${batchId} that were found, none is from this item.`,
 		);
 		return errorItem(itemIndex, 'There is no run of this item', {
 			batchId,
