@@ -7,6 +7,7 @@ import { UNREADABLE_FILE } from '../extend/failure';
 import type { CallFailure } from '../extend/failure';
 import { uploadFile } from '../extend/files';
 import { SubmissionMemory } from '../extend/memory';
+import { ENDING_STATUSES } from '../extend/runs';
 import { BatchSubmitter } from '../extend/submission';
 import type { AcceptedInputs, RejectedInputs, SubmissionSettings } from '../extend/submission';
 import type { RunFile } from '../extend/types';
@@ -36,9 +37,6 @@ type InputBatch = PlannedBatch<BatchSettings, PreparedInput>;
 
 /** Batches that are prepared and submitted side by side. How many calls are under way is up to the client. */
 const BATCHES_AT_ONCE = 8;
-
-/** Statuses after which no further call can succeed: token, billing, permission, rate without end. */
-const ENDING_STATUSES = new Set([401, 402, 403, 429]);
 
 /** Uploads and submits the inputs of one node run. */
 export class BatchJob {
