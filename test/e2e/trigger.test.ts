@@ -1,0 +1,328 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { ensureN8n } from '../n8n/install';
+import { startN8n, type N8nInstance } from '../n8n/instance';
+import type { StoredCredential } from '../n8n/client';
+import type { Json, StoredWorkflow } from '../n8n/n8nData';
+import { REPOSITORY } from '../n8n/packedPackage';
+import { createProgress } from '../n8n/progress';
+import { callExtend, submitBatch, type Endpoint } from '../nodes/triggerBench';
+import { startSimulator, TOKENS, type Simulator } from '../simulator';
+import { eventually, registered, TriggerClient, triggerWorkflow } from './triggerBench';
+
+/**
+ * The life of Extend Trigger in an n8n of its own, because n8n is restarted and killed here. After each
+ * step exactly the right endpoints and subscriptions exist at Extend, and those of others are untouched.
+ */
+describe('Extend Trigger', () => {
+	let simulator: Simulator;
+	let n8n: N8nInstance;
+	let trigger: TriggerClient;
+	let credential: StoredCredential;
+	let userFolder: string;
+	let other: Endpoint;
+	let stored: StoredWorkflow;
+
+	const start = async (packageDirectory?: string, port?: number) => {
+		const install = await ensureN8n({ progress: createProgress(process.stderr) });
+		n8n = await startN8n({
+			install,
+			userFolder,
+			packageDirectory,
+			port,
+			logFile: join(REPOSITORY, 'test-output', 'e2e-trigger-n8n.log'),
+			// A publication that a crash interrupted blocks others of its workflow until its lease is over.
+			env: { N8N_WORKFLOW_PUBLICATION_OUTBOX_LEASE_SECONDS: '20' },
+		});
+		trigger = new TriggerClient(n8n.client);
+	};
+	const workflow = (name: string) => simulator.workflow(name).id;
+	const selected = (...names: string[]): { [name: string]: Json } => ({
+		workflowScope: 'selected',
+		workflows: names.map(workflow),
+	});
+	const own = async () => {
+		const { endpoints, subscriptions } = await registered(simulator);
+		expect(endpoints).toContainEqual(other);
+		return {
+			endpoints: endpoints.filter(({ id }) => id !== other.id),
+			subscriptions: subscriptions.filter((entry) => entry.webhookEndpointId !== other.id),
+		};
+	};
+	const expectOne = async (events: string[], names: string[], nodeName = 'Extend Trigger') => {
+		const { endpoints, subscriptions } = await own();
+		expect(endpoints).toMatchObject([
+			{ name: `n8n: Documents / ${nodeName}`, status: 'enabled', enabledEvents: [] },
+		]);
+		const found = subscriptions.map((entry) => [
+			entry.webhookEndpointId,
+			entry.resourceId,
+			entry.enabledEvents,
+		]);
+		expect(found).toHaveLength(names.length);
+		expect(found).toEqual(
+			expect.arrayContaining(names.map((name) => [endpoints[0]?.id, workflow(name), events])),
+		);
+		return endpoints[0]!;
+	};
+	const nothingLeft = async () => {
+		expect(await own()).toEqual({ endpoints: [], subscriptions: [] });
+	};
+	const eventuallyOwn = async (count: number, subscriptions: number) => {
+		await eventually(async () => {
+			const now = await own();
+			return now.endpoints.length === count && now.subscriptions.length === subscriptions;
+		}, `there are ${count} endpoints and ${subscriptions} subscriptions`);
+	};
+
+	beforeAll(async () => {
+		simulator = await startSimulator();
+		userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-extend-ai-trigger-'));
+		await start(REPOSITORY);
+		credential = await n8n.client.createCredential('extendApi', 'Simulator', {
+			apiToken: TOKENS.workspace,
+			region: 'custom',
+			baseUrl: simulator.url,
+		});
+		const made = await callExtend<Endpoint>(simulator, 'POST', '/webhook_endpoints', {
+			url: 'https://n8n.example.com/webhook/somebody-else/webhook',
+			name: 'n8n: Documents / Extend Trigger',
+			enabledEvents: ['parse_run.failed'],
+			apiVersion: '2026-02-09',
+		});
+		delete made.signingSecret;
+		other = made;
+	});
+
+	afterAll(async () => {
+		await n8n.stop();
+		await simulator.close();
+		await rm(userFolder, { recursive: true, force: true, maxRetries: 3 });
+	});
+
+	const DEFAULT = ['workflow_run.completed', 'workflow_run.failed'];
+
+	test('registers when it is published', async () => {
+		stored = await n8n.client.createWorkflow(
+			triggerWorkflow(credential, selected('Invoice Processing')),
+		);
+		await nothingLeft();
+		await trigger.publish(stored.id);
+		await eventuallyOwn(1, 1);
+		const endpoint = await expectOne(DEFAULT, ['Invoice Processing']);
+		expect(endpoint.url).toMatch(new RegExp(`^${n8n.url}/webhook/[-0-9a-f]{36}/webhook$`));
+	});
+
+	test('starts one execution per event, none for what it cannot verify', async () => {
+		const before = (await trigger.executions(stored.id)).length;
+		await submitBatch(simulator, 3);
+		await eventually(
+			async () => (await trigger.executions(stored.id)).length === before + 3,
+			'three executions have started',
+		);
+		const [endpoint] = (await own()).endpoints;
+		const statuses = await Promise.all(
+			['{}', JSON.stringify({ eventId: '1', eventType: 'workflow_run.completed' })].map(
+				async (body) =>
+					(
+						await fetch(endpoint!.url, {
+							method: 'POST',
+							headers: {
+								'content-type': 'application/json',
+								'x-extend-request-timestamp': String(Math.floor(Date.now() / 1000)),
+								'x-extend-request-signature': '0'.repeat(64),
+							},
+							body,
+						})
+					).status,
+			),
+		);
+		expect(statuses).toEqual([401, 401]);
+		await pause(500);
+		const executions = await trigger.executions(stored.id);
+		expect(executions.map(({ status }) => status)).toEqual(
+			Array(executions.length).fill('success'),
+		);
+		expect(executions).toHaveLength(before + 3);
+	});
+
+	test('follows a change of its events', async () => {
+		await trigger.change(stored.id, ({ nodes }) => ({
+			nodes: nodes.map((node) => ({
+				...node,
+				parameters: {
+					...selected('Invoice Processing', 'Receipt Intake'),
+					events: ['workflow_run.rejected'],
+				},
+			})),
+		}));
+		await eventuallyOwn(1, 2);
+		await expectOne(['workflow_run.rejected'], ['Invoice Processing', 'Receipt Intake']);
+	});
+
+	test('follows its name', async () => {
+		await trigger.change(stored.id, ({ nodes }) => ({
+			nodes: nodes.map((node) => ({ ...node, name: 'On document' })),
+		}));
+		await eventually(
+			async () => (await own()).endpoints[0]?.name.endsWith('On document') ?? false,
+			'the endpoint has the new name',
+		);
+		await eventuallyOwn(1, 2);
+		await expectOne(
+			['workflow_run.rejected'],
+			['Invoice Processing', 'Receipt Intake'],
+			'On document',
+		);
+	});
+
+	test('survives a restart of n8n', async () => {
+		const { port } = new URL(n8n.url);
+		await n8n.stop();
+		await start(undefined, Number(port));
+		await pause(3_000);
+		await expectOne(
+			['workflow_run.rejected'],
+			['Invoice Processing', 'Receipt Intake'],
+			'On document',
+		);
+		await submitBatch(simulator, 2, () => ({ simulate: 'REJECTED' }));
+		const before = (await trigger.executions(stored.id)).length;
+		await eventually(
+			async () => (await trigger.executions(stored.id)).length >= before + 2,
+			'the rejected runs start executions',
+		);
+	});
+
+	test('is mended by publishing anew when its endpoint was deleted', async () => {
+		const [endpoint] = (await own()).endpoints;
+		await callExtend(simulator, 'DELETE', `/webhook_endpoints/${endpoint?.id}`);
+		await trigger.unpublish(stored.id);
+		await eventuallyOwn(0, 0);
+		await trigger.publish(stored.id);
+		await eventuallyOwn(1, 2);
+	});
+
+	test('has an endpoint of its own when the workflow is duplicated', async () => {
+		const original = await trigger.rest<StoredWorkflow>('GET', `/workflows/${stored.id}`);
+		const copy = await n8n.client.createWorkflow({
+			...triggerWorkflow(credential, selected('Mail Splitting'), 'Copy', 'On document'),
+			staticData: original.staticData,
+		});
+		const before = (await own()).endpoints;
+		await trigger.publish(copy.id);
+		await eventuallyOwn(2, 3);
+		expect((await own()).endpoints).toEqual(expect.arrayContaining(before));
+		await trigger.unpublish(copy.id);
+		await eventuallyOwn(1, 2);
+		expect((await own()).endpoints).toEqual(before);
+	});
+
+	test('removes everything when it is unpublished', async () => {
+		await trigger.unpublish(stored.id);
+		await eventuallyOwn(0, 0);
+		await nothingLeft();
+	});
+
+	test('leaves nothing over from a crash between endpoint and subscription', async () => {
+		const crashing = await n8n.client.createWorkflow(
+			triggerWorkflow(credential, selected('Invoice Processing'), 'Crash'),
+		);
+		const fault = simulator.faults.add({
+			kind: 'hangBefore',
+			on: { path: '/webhook_subscriptions', method: 'POST' },
+		});
+		const publishing = trigger.publish(crashing.id).catch(() => {});
+		await eventually(() => fault.struck > 0, 'the subscription is under way');
+		const [halfMade] = (await own()).endpoints;
+		expect(halfMade?.name).toContain('Crash');
+		const { port } = new URL(n8n.url);
+		await n8n.stop();
+		await publishing;
+		simulator.faults.clear();
+		await start(undefined, Number(port));
+		// n8n takes the trigger for registered and asks it nothing; to publish anew is what mends it.
+		await trigger.unpublish(crashing.id);
+		await eventuallyOwn(0, 0);
+		await trigger.publish(crashing.id);
+		await eventuallyOwn(1, 1);
+		expect((await own()).endpoints[0]?.id).not.toBe(halfMade?.id);
+		await trigger.unpublish(crashing.id);
+		await eventuallyOwn(0, 0);
+	});
+
+	test('takes a test event and cleans up after itself', async () => {
+		const current = await trigger.rest<StoredWorkflow>('GET', `/workflows/${stored.id}`);
+		const nodes = current.nodes.map((node) => ({
+			...node,
+			parameters: selected('Invoice Processing'),
+		}));
+		await trigger.rest('POST', `/workflows/${stored.id}/run`, {
+			workflowData: { ...current, nodes },
+			triggerToStartFrom: { name: nodes[0]?.name },
+		});
+		await eventuallyOwn(1, 1);
+		expect((await own()).endpoints[0]?.url).toContain('/webhook-test/');
+		await submitBatch(simulator, 1);
+		await eventuallyOwn(0, 0);
+		const [execution] = await trigger.executions(stored.id);
+		const items = (await n8n.client.waitForExecution(execution!.id)).items(nodes[0]!.name);
+		expect(items).toMatchObject([{ json: { eventType: 'workflow_run.completed' } }]);
+		await nothingLeft();
+	});
+
+	test('starts 1,000 executions for 1,000 events, each delivered twice, 8 at a time', async () => {
+		Object.assign(simulator.settings, { deliverTwice: true, deliveryConcurrency: 8 });
+		const each = await n8n.client.createWorkflow(
+			triggerWorkflow(credential, selected('Invoice Processing'), 'Each'),
+		);
+		await trigger.publish(each.id);
+		await eventuallyOwn(1, 1);
+		await submitBatch(simulator, 1_000);
+		await eventually(
+			async () => (await trigger.executions(each.id)).length >= 1_000,
+			'1,000 executions have started',
+			300_000,
+		);
+		await pause(2_000);
+		expect(await trigger.executions(each.id)).toHaveLength(1_000);
+		await trigger.unpublish(each.id);
+		await eventuallyOwn(0, 0);
+	});
+
+	test('starts one execution with 1,000 items for a batch, after fewer than 60 calls', async () => {
+		const batch = await n8n.client.createWorkflow(
+			triggerWorkflow(credential, { ...selected('Invoice Processing'), emit: 'batch' }, 'Finished'),
+		);
+		await trigger.publish(batch.id);
+		await eventuallyOwn(1, 1);
+		const before = simulator.ledger.requests.length;
+		const deliveries = simulator.ledger.deliveries.length;
+		await submitBatch(simulator, 1_000);
+		await eventually(
+			() =>
+				simulator.ledger.deliveries.length === deliveries + 2_000 &&
+				simulator.ledger.deliveries.every(({ outcome }) => outcome !== 'pending'),
+			'everything is delivered',
+			300_000,
+		);
+		const calls = simulator.ledger.requests.length - before;
+		await eventually(
+			async () => (await trigger.executions(batch.id)).length > 0,
+			'the execution has started',
+		);
+		const executions = await trigger.executions(batch.id);
+		expect(executions).toHaveLength(1);
+		const execution = await n8n.client.waitForExecution(executions[0]!.id);
+		expect(execution.items('Extend Trigger')).toHaveLength(1_000);
+		expect(execution.items('Extend Trigger')[0]?.json).toMatchObject({
+			batch: { runCount: 1_000, statuses: { PROCESSED: 1_000 } },
+		});
+		expect(calls).toBeLessThan(60);
+		await trigger.unpublish(batch.id);
+		await eventuallyOwn(0, 0);
+	});
+});
