@@ -2,7 +2,7 @@
 module.exports = {
 	...require('./jest.config.js'),
 	testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
-	testPathIgnorePatterns: ['/node_modules/'],
+	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/trigger.test.ts'],
 	globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
 	globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
 	testTimeout: 600_000,
