@@ -105,14 +105,14 @@ const resources: INodeProperties[] = [
 		description: 'The runs of which extractors, classifiers and splitters to hear of',
 	},
 	{
-		displayName: 'Extractor, Classifier and Splitter Names or IDs',
+		displayName: 'Resource Names or IDs',
 		name: 'resources',
 		type: 'multiOptions',
 		typeOptions: { loadOptionsMethod: 'getResources' },
 		displayOptions: { show: { events: processorRunEvents, resourceScope: ['selected'] } },
 		default: [],
 		description:
-			'Whose runs to hear of. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+			'The extractors, classifiers and splitters to hear of. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
 ];
 

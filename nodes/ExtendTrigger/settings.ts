@@ -68,7 +68,7 @@ function resource(value: string): ChosenResource {
 	);
 	if (type !== undefined) return { type, id: value.replace(/^(\w+):/, '') };
 	return complain(
-		'Extractors, Classifiers and Splitters',
+		'Resource Names or IDs',
 		`holds “${value}”, of which it is not known what it is`,
 		'Write extractor:, classifier: or splitter: before the ID.',
 	);
@@ -93,10 +93,7 @@ export function readSettings(source: ParameterSource): TriggerSettings {
 		resources:
 			resourceScope === 'all'
 				? []
-				: list(
-						source.getNodeParameter('resources', []),
-						'Extractors, Classifiers and Splitters',
-					).map(resource),
+				: list(source.getNodeParameter('resources', []), 'Resource Names or IDs').map(resource),
 		emit: choice(source.getNodeParameter('emit', 'event'), 'Emit', ['event', 'batch']),
 		simplify: flag(source.getNodeParameter('simplify', false), 'Simplify'),
 		output: choice(options.output ?? 'summary', 'Output', ['summary', 'full', 'simplified']),
@@ -166,7 +163,7 @@ export function checkSettings(settings: TriggerSettings): void {
 		);
 		if (unheard !== undefined) {
 			complain(
-				'Extractors, Classifiers and Splitters',
+				'Resource Names or IDs',
 				`holds none that sends the event ${unheard}`,
 				'Choose one that does, leave out the event, or set Resources to All.',
 			);

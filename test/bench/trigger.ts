@@ -1,6 +1,10 @@
 /**
  * How many deliveries per second Extend Trigger takes, beside n8n's own Webhook node in the same n8n, in
- * turns: `npx tsx test/bench/trigger.ts [deliveries per round]`.
+ * turns: `npx tsx test/bench/trigger.ts [deliveries per round] [VARIABLE=value of n8n ...]`.
+ *
+ * n8n's default expression engine makes an isolate for each call of a webhook, except those of its own
+ * Webhook node, and that costs more than all the rest. To compare the nodes themselves, give
+ * `N8N_EXPRESSION_ENGINE=legacy`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
@@ -19,6 +23,9 @@ import { endpointsOf } from '../nodes/triggerBench';
 const CONCURRENCY = 8;
 const ROUNDS = 5;
 const deliveries = Number(process.argv[2] ?? 300);
+const env = Object.fromEntries(
+	process.argv.slice(3).map((pair) => pair.split('=', 2) as [string, string]),
+);
 const progress = createProgress(process.stderr);
 const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 
@@ -71,7 +78,7 @@ async function main(): Promise<void> {
 	await buildPackage();
 	const simulator = await startSimulator();
 	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-extend-ai-bench-'));
-	const n8n = await startN8n({ install, userFolder, packageDirectory: REPOSITORY });
+	const n8n = await startN8n({ install, userFolder, packageDirectory: REPOSITORY, env });
 	try {
 		const client = new TriggerClient(n8n.client);
 		const credential = await n8n.client.createCredential('extendApi', 'Simulator', {
