@@ -72,7 +72,7 @@ function listAsText(list: unknown[]): string | null {
 /** Puts a value under a key, and an object under one key for each of its values. */
 function put(target: IDataObject, key: string, value: unknown): void {
 	if (typeof value !== 'object' || value === null) {
-		target[key] = (value ?? null);
+		target[key] = value ?? null;
 	} else if (Array.isArray(value)) {
 		target[key] = listAsText(value);
 	} else {
