@@ -1,50 +1,82 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { NOT_PLAIN, plainReader } from './plainExpression';
+import type { PlainReader } from './plainExpression';
+
 function hasExpression(value: unknown): boolean {
 	if (typeof value === 'string') return value.startsWith('=');
 	if (typeof value === 'object' && value !== null) return Object.values(value).some(hasExpression);
 	return false;
 }
 
+/** How the values of a parameter are had. */
+type Way = { kind: 'constant'; value: unknown } | { kind: 'plain'; read: PlainReader } | 'n8n';
+
 /**
  * Reads the node's parameters for many items. A parameter in which there is no expression is read once,
- * because reading it costs n8n as much for the thousandth item as for the first.
+ * and one whose expressions only name fields is read without n8n's evaluator, because that costs n8n as
+ * much for the thousandth item as for the first. n8n evaluates the first item of each parameter in any
+ * case; should its value differ, it evaluates all of them.
  */
 export class ItemParameters {
-	private readonly constants = new Map<string, unknown>();
-
-	private readonly isConstant = new Map<string, boolean>();
+	private readonly ways = new Map<string, Way>();
 
 	/** The path that was asked for last, to say where reading failed. */
 	lastPath = '';
 
-	private readonly raw: Record<string, unknown>;
+	private readonly written: Record<string, unknown>;
+
+	private readonly items: ReturnType<IExecuteFunctions['getInputData']>;
 
 	constructor(private readonly context: IExecuteFunctions) {
-		this.raw = context.getNode().parameters;
+		this.written = context.getNode().parameters;
+		this.items = context.getInputData();
 	}
 
 	/** The value for an item; `path` may lead into a collection: `options.batchSize`. */
 	get(path: string, itemIndex: number, fallback: unknown): unknown {
 		this.lastPath = path;
-		if (this.constants.has(path)) return this.constants.get(path);
-		let isConstant = this.isConstant.get(path);
-		if (isConstant === undefined) {
-			isConstant = !hasExpression(this.rawValue(path));
-			this.isConstant.set(path, isConstant);
+		const way = this.ways.get(path);
+		if (way === undefined) return this.first(path, itemIndex, fallback);
+		if (way === 'n8n') return this.evaluate(path, itemIndex, fallback);
+		if (way.kind === 'constant') return way.value;
+		const value = way.read(this.items[itemIndex]?.json);
+		return value === NOT_PLAIN ? this.evaluate(path, itemIndex, fallback) : value;
+	}
+
+	private evaluate(path: string, itemIndex: number, fallback: unknown): unknown {
+		return this.context.getNodeParameter(path, itemIndex, fallback);
+	}
+
+	/** Lets n8n read it, and decides how it is read from now on. */
+	private first(path: string, itemIndex: number, fallback: unknown): unknown {
+		const written = this.writtenAt(path);
+		const value = this.evaluate(path, itemIndex, fallback);
+		if (!hasExpression(written)) {
+			this.ways.set(path, { kind: 'constant', value });
+			return value;
 		}
-		const value: unknown = this.context.getNodeParameter(path, itemIndex, fallback);
-		if (isConstant) this.constants.set(path, value);
+		const read = plainReader(written);
+		const plain = read?.(this.items[itemIndex]?.json);
+		if (read === undefined) this.ways.set(path, 'n8n');
+		else if (plain !== NOT_PLAIN) {
+			this.ways.set(path, isSame(plain, value) ? { kind: 'plain', read } : 'n8n');
+		}
 		return value;
 	}
 
 	/** The value as it is written; a default, which may be an expression too, where nothing is. */
-	private rawValue(path: string): unknown {
-		let value: unknown = this.raw;
+	private writtenAt(path: string): unknown {
+		let value: unknown = this.written;
 		for (const step of path.split('.')) {
-			if (typeof value === 'string') return value;
+			// A collection that is an expression as a whole: n8n sees no parameters in it, only fallbacks.
+			if (typeof value === 'string') return undefined;
 			value = (value as Record<string, unknown> | undefined)?.[step];
 		}
 		return value;
 	}
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+	return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
