@@ -35,11 +35,11 @@ function stepsOf(code: string): Step[] | undefined {
 	while (rest.trim() !== '') {
 		const match = DOT.exec(rest) ?? BRACKET.exec(rest);
 		if (match === null) return undefined;
-		const [whole, mark, ...keys] = match;
+		const [whole, mark, ...keys] = match as Array<string | undefined>;
 		const key = keys.find((candidate) => candidate !== undefined) ?? '';
 		if (WITHHELD.test(key)) return undefined;
 		steps.push({ key, isOptional: mark?.startsWith('?') === true });
-		rest = rest.slice(whole.length);
+		rest = rest.slice(whole?.length);
 	}
 	return steps.length === 0 ? undefined : steps;
 }
@@ -100,7 +100,7 @@ function textReader(template: string): PlainReader | undefined {
 		for (const part of parts) {
 			const value = typeof part === 'string' ? part : follow(part, json);
 			if (value === NOT_PLAIN) return NOT_PLAIN;
-			text += value === undefined || value === null ? '' : String(value);
+			text += [value].join('');
 		}
 		return text;
 	};

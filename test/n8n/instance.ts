@@ -42,6 +42,8 @@ export interface N8nInstance {
 	client: N8nClient;
 	owner: Owner;
 	logFile: string;
+	/** Process id of n8n, to see how much memory it holds. */
+	pid: number;
 	/** From the start of the process to the signed-in client. */
 	startMs: number;
 	stop(): Promise<void>;
@@ -95,7 +97,8 @@ async function launch(request: InstanceRequest): Promise<N8nInstance> {
 		await untilReady(url, () => end);
 		const client = new N8nClient(url);
 		await client.signIn(OWNER);
-		return { url, client, owner: OWNER, logFile, startMs: Date.now() - started, stop };
+		const pid = child.pid ?? 0;
+		return { url, client, owner: OWNER, logFile, pid, startMs: Date.now() - started, stop };
 	} catch (error) {
 		await stop();
 		throw await explain(error, install, logFile);
