@@ -38,6 +38,7 @@ export interface BatchSettings extends SubmissionSettings {
 /** One input item, read and checked. */
 export interface PreparedInput {
 	itemIndex: number;
+	/** The same object for all inputs that agree in it. */
 	settings: BatchSettings;
 	/** What the document is, as text, to recognize it in a later try. */
 	document: string;
@@ -88,7 +89,7 @@ function readUsageTags(value: unknown): string[] {
 function readMetadataFields(value: unknown): Record<string, unknown> {
 	const parameter = 'Metadata';
 	const rows = Array.isArray(value) ? value : [];
-	const metadata: Record<string, unknown> = {};
+	const fields = new Map<string, unknown>();
 	rows.forEach((row: unknown, index) => {
 		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
 		const name = text(key, parameter).trim();
@@ -96,36 +97,73 @@ function readMetadataFields(value: unknown): Record<string, unknown> {
 		if (name === '') {
 			complain(parameter, `has no name ${here}`, 'Enter a name, or remove the row.');
 		}
-		if (Object.hasOwn(metadata, name)) {
+		if (fields.has(name)) {
 			complain(
 				parameter,
 				`has the name “${shorten(name)}” twice`,
 				'Give each row a name of its own.',
 			);
 		}
-		Object.defineProperty(metadata, name, {
-			value: content === undefined ? null : content,
-			enumerable: true,
-			configurable: true,
-			writable: true,
-		});
+		fields.set(name, content === undefined ? null : content);
 	});
-	return metadata;
+	return Object.fromEntries(fields);
+}
+
+/** Values of the parameters that belong to a batch as a whole. */
+interface SettingValues {
+	workflow: unknown;
+	version: unknown;
+	priority: unknown;
+	batchSize: unknown;
+	output: unknown;
+	reference: unknown;
+	onUnknownOutcome: unknown;
+	settleSeconds: unknown;
+	isolateBadInputs: unknown;
+}
+
+function isShallowlySame(a: SettingValues, b: SettingValues): boolean {
+	return (Object.keys(a) as Array<keyof SettingValues>).every((name) => a[name] === b[name]);
+}
+
+function checkedSettings(values: SettingValues): BatchSettings {
+	const { priority } = values;
+	return {
+		workflowId: readWorkflow(values.workflow),
+		version: text(values.version, 'Version').trim(),
+		...(priority === null || priority === undefined || priority === ''
+			? {}
+			: { priority: wholeNumber(priority, 'Priority', 1, 100) }),
+		batchSize: wholeNumber(values.batchSize, 'Batch Size', 1, LARGEST_BATCH),
+		output: choice(values.output, 'Output', ['batch', 'input']),
+		reference: flag(values.reference, 'Attach Reference'),
+		onUnknownOutcome: choice(values.onUnknownOutcome, 'On Unknown Outcome', ['resubmit', 'fail']),
+		settleSeconds: wholeNumber(values.settleSeconds, 'Settle Time (Seconds)', 0, 3600),
+		isolateBadInputs: flag(values.isolateBadInputs, 'Isolate Bad Inputs'),
+	};
 }
 
 /** Reads and checks the items one by one; nothing is sent. */
 class InputReader {
 	private readonly parameters: ItemParameters;
 
-	private readonly origin: { workflow: string; execution: string };
+	private readonly known = new Map<string, BatchSettings>();
 
-	private lastSettings: BatchSettings | undefined;
+	/** What the item before had; mostly the next one has the same. */
+	private last: { values: SettingValues; settings: BatchSettings } | undefined;
 
-	private lastSettingsKey = '';
+	/** Most bytes that the reference adds to an item's metadata. */
+	private readonly referenceBytes: number;
 
 	constructor(private readonly context: IExecuteFunctions) {
 		this.parameters = new ItemParameters(context);
-		this.origin = originOf(context);
+		const reference = {
+			submission: '00000000-0000-0000-0000-000000000000',
+			item: context.getInputData().length,
+			of: LARGEST_BATCH,
+			...originOf(context),
+		};
+		this.referenceBytes = metadataBytes(withReference({}, reference));
 	}
 
 	/** Shown name of the parameter that was read last. */
@@ -173,31 +211,27 @@ class InputReader {
 		return this.parameters.get(`options.${name}`, itemIndex, fallback);
 	}
 
-	/** Items that agree get the same object, so that grouping them is quick. */
+	/** Items that agree get the same object. */
 	private settings(itemIndex: number): BatchSettings {
-		const option = (name: string, fallback: unknown) => this.option(name, itemIndex, fallback);
-		const priority = option('priority', null);
-		const settings: BatchSettings = {
-			workflowId: readWorkflow(this.parameters.get('workflow', itemIndex, '')),
-			version: text(this.parameters.get('version', itemIndex, ''), 'Version').trim(),
-			...(priority === null || priority === undefined || priority === ''
-				? {}
-				: { priority: wholeNumber(priority, 'Priority', 1, 100) }),
-			batchSize: wholeNumber(option('batchSize', LARGEST_BATCH), 'Batch Size', 1, LARGEST_BATCH),
-			output: choice(option('output', 'batch'), 'Output', ['batch', 'input']),
-			reference: flag(option('reference', true), 'Attach Reference'),
-			onUnknownOutcome: choice(option('onUnknownOutcome', 'resubmit'), 'On Unknown Outcome', [
-				'resubmit',
-				'fail',
-			]),
-			settleSeconds: wholeNumber(option('settleSeconds', 60), 'Settle Time (Seconds)', 0, 3600),
-			isolateBadInputs: flag(option('isolateBadInputs', true), 'Isolate Bad Inputs'),
+		const values = {
+			workflow: this.parameters.get('workflow', itemIndex, ''),
+			version: this.parameters.get('version', itemIndex, ''),
+			priority: this.option('priority', itemIndex, null),
+			batchSize: this.option('batchSize', itemIndex, LARGEST_BATCH),
+			output: this.option('output', itemIndex, 'batch'),
+			reference: this.option('reference', itemIndex, true),
+			onUnknownOutcome: this.option('onUnknownOutcome', itemIndex, 'resubmit'),
+			settleSeconds: this.option('settleSeconds', itemIndex, 60),
+			isolateBadInputs: this.option('isolateBadInputs', itemIndex, true),
 		};
+		const before = this.last;
+		if (before !== undefined && isShallowlySame(values, before.values)) return before.settings;
+		const settings = checkedSettings(values);
 		const key = JSON.stringify(settings);
-		if (this.lastSettings !== undefined && key === this.lastSettingsKey) return this.lastSettings;
-		this.lastSettings = settings;
-		this.lastSettingsKey = key;
-		return settings;
+		const known = this.known.get(key) ?? settings;
+		this.known.set(key, known);
+		this.last = { values, settings: known };
+		return known;
 	}
 
 	private async document(
@@ -355,25 +389,12 @@ class InputReader {
 				'Give the key another name, or turn off the option Attach Reference; then a lost answer cannot be looked up.',
 			);
 		}
-		this.checkSize(itemIndex, metadata, reference);
+		this.checkSize(metadata, reference);
 		return Object.keys(metadata).length === 0 ? undefined : metadata;
 	}
 
-	private checkSize(itemIndex: number, metadata: object, reference: boolean): void {
-		const submission = '00000000-0000-0000-0000-000000000000';
-		const bytes = metadataBytes(
-			reference
-				? withReference(
-						{ ...metadata },
-						{
-							submission,
-							item: itemIndex,
-							of: LARGEST_BATCH,
-							...this.origin,
-						},
-					)
-				: metadata,
-		);
+	private checkSize(metadata: object, reference: boolean): void {
+		const bytes = metadataBytes(metadata) + (reference ? this.referenceBytes : 0);
 		if (bytes > METADATA_LIMIT_BYTES) {
 			complain(
 				'Metadata',

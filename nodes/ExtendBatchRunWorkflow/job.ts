@@ -193,15 +193,13 @@ export class BatchJob {
 	}
 
 	private sortResult(): void {
-		const groups = new Map<string, number>();
-		const groupOf = (input: PreparedInput) => JSON.stringify(input.settings);
-		for (const input of this.inputs) {
-			const group = groupOf(input);
-			if (!groups.has(group)) groups.set(group, groups.size);
+		const groups = new Map<BatchSettings, number>();
+		for (const { settings } of this.inputs) {
+			if (!groups.has(settings)) groups.set(settings, groups.size);
 		}
 		const place = ({ inputs }: { inputs: PreparedInput[] }) => {
 			const first = inputs[0];
-			return first === undefined ? [0, 0] : [groups.get(groupOf(first)) ?? 0, first.itemIndex];
+			return first === undefined ? [0, 0] : [groups.get(first.settings) ?? 0, first.itemIndex];
 		};
 		const byPlace = (a: { inputs: PreparedInput[] }, b: { inputs: PreparedInput[] }) => {
 			const [groupA = 0, itemA = 0] = place(a);
