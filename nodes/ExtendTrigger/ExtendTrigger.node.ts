@@ -19,7 +19,10 @@ export class ExtendTrigger implements INodeType {
 		name: 'extendTrigger',
 		icon: { light: 'file:../../icons/extend.svg', dark: 'file:../../icons/extend.dark.svg' },
 		group: ['trigger'],
-		version: 1,
+		// Of every trigger of version 1, n8n 2.40 evaluates `options.binaryData` as an expression for each
+		// delivery (`parseRequestBody` of its webhook-helpers).
+		version: [1, 1.1],
+		defaultVersion: 1.1,
 		subtitle:
 			'={{ $parameter["emit"] === "batch" ? "Finished batches" : $parameter["events"].length === 1 ? $parameter["events"][0] : $parameter["events"].length + " events" }}',
 		description: 'Starts the workflow when Extend has finished a document or a whole batch',

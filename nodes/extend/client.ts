@@ -10,8 +10,8 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { UNREADABLE_FILE, readFailure, readThrown, toNodeError } from './failure';
-import type { CallFailure, FailureContext } from './failure';
+import { UNREADABLE_FILE, readFailure, readThrown } from './failure';
+import type { CallFailure } from './failure';
 import { Pace } from './pace';
 import type { LearnedPace } from './pace';
 import { baseUrlOf, whyNotABaseUrl } from './regions';
@@ -185,13 +185,6 @@ export class ExtendClient {
 			waitingSince = Date.now();
 			attempt++;
 		}
-	}
-
-	/** Makes a call and returns its answer. @throws NodeApiError that says what was being done */
-	async call<T>(call: Call, purpose: FailureContext): Promise<T> {
-		const result = await this.attempt<T>(call);
-		if (!result.ok) throw toNodeError(this.node, result.failure, purpose);
-		return result.body;
 	}
 
 	/** A read. */

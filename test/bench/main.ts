@@ -11,9 +11,11 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { extend, node } from '../e2e/pipeline';
+import { TriggerClient, triggerWorkflow } from '../e2e/triggerBench';
 import type { StoredCredential } from '../n8n/client';
 import type { Execution } from '../n8n/execution';
 import { ensureN8n } from '../n8n/install';
@@ -21,9 +23,19 @@ import { startN8n, type N8nInstance } from '../n8n/instance';
 import type { Json, WorkflowNode } from '../n8n/n8nData';
 import { buildPackage, REPOSITORY } from '../n8n/packedPackage';
 import { createProgress } from '../n8n/progress';
+import { subscriptionsOf } from '../nodes/triggerBench';
 import { API_VERSION, SEED_WORKFLOWS, startSimulator, TOKENS, type Simulator } from '../simulator';
 
-const PARTS = ['submit', 'allFields', 'memory', 'upload', 'list', 'fetch', 'load'] as const;
+const PARTS = [
+	'submit',
+	'allFields',
+	'memory',
+	'upload',
+	'list',
+	'fetch',
+	'publish',
+	'load',
+] as const;
 const SIZES = [1_000, 10_000, 100_000];
 const TIMEOUT_MS = 1_200_000;
 const LIST_TYPE = 'n8n-nodes-extend-ai.extendListRunsByBatch';
@@ -67,7 +79,7 @@ class Rig {
 	constructor(
 		readonly simulator: Simulator,
 		readonly n8n: N8nInstance,
-		private readonly credential: StoredCredential,
+		readonly credential: StoredCredential,
 	) {}
 
 	get workflowId(): string {
@@ -346,6 +358,30 @@ async function fetch(rig: Rig): Promise<void> {
 	rig.simulator.reset();
 }
 
+async function publish(rig: Rig): Promise<void> {
+	const limit = 25;
+	const { simulator, n8n } = rig;
+	simulator.addWorkflows(500);
+	const count = simulator.workflows.length;
+	heading(
+		`Publish Extend Trigger over ${count} workflows, WRITE limit ${limit}/s`,
+		'Our node',
+		'Share of the limit',
+	);
+	const trigger = new TriggerClient(n8n.client);
+	const stored = await n8n.client.createWorkflow(triggerWorkflow(rig.credential, {}));
+	simulator.settings.rateLimits = { GET: null, WRITE: limit, RUN: null };
+	const started = performance.now();
+	await trigger.publish(stored.id);
+	while ((await subscriptionsOf(simulator)).length < count) await pause(250);
+	const own = performance.now() - started;
+	simulator.settings.rateLimits = { GET: null, WRITE: null, RUN: null };
+	// One call makes the endpoint.
+	row(seconds(own), `${(((count + 1) / limit / (own / 1000)) * 100).toFixed(0)} %`);
+	await trigger.unpublish(stored.id);
+	simulator.reset();
+}
+
 async function load(): Promise<void> {
 	heading('Loading the package into a Node that has n8n-workflow', 'Median of 9');
 	const script = `require('n8n-workflow');
@@ -388,7 +424,7 @@ async function main(): Promise<void> {
 			baseUrl: simulator.url,
 		});
 		const rig = new Rig(simulator, n8n, credential);
-		const jobs = { submit, allFields, memory, upload, list, fetch, load };
+		const jobs = { submit, allFields, memory, upload, list, fetch, publish, load };
 		const { length, 0: first } = cpus();
 		process.stdout.write(
 			`n8n ${install.version}, Node ${process.version} for the script, ${length} x ${first?.model ?? ''}\n`,

@@ -1,10 +1,10 @@
 /**
  * How many deliveries per second Extend Trigger takes, beside n8n's own Webhook node in the same n8n, in
- * turns: `npx tsx test/bench/trigger.ts [deliveries per round] [VARIABLE=value of n8n ...]`.
+ * turns: `npm run bench:trigger -- [deliveries per round] [VARIABLE=value of n8n ...]`.
  *
- * n8n's default expression engine makes an isolate for each call of a webhook, except those of its own
- * Webhook node, and that costs more than all the rest. To compare the nodes themselves, give
- * `N8N_EXPRESSION_ENGINE=legacy`.
+ * n8n acquires an isolate for each call of a webhook, except those of its own Webhook node, and that
+ * costs more than all the rest. To compare the nodes themselves, give
+ * `N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true` or `N8N_EXPRESSION_ENGINE=legacy`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';

@@ -75,7 +75,7 @@ export function triggerWorkflow(
 			{
 				name: nodeName,
 				type: TRIGGER_TYPE,
-				typeVersion: 1,
+				typeVersion: 1.1,
 				position: [0, 0],
 				parameters,
 				webhookId: crypto.randomUUID(),
