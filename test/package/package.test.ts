@@ -78,7 +78,7 @@ describe('the package', () => {
 		for (const { path, description } of loaded.nodes) {
 			expect(description.displayName).toBe(NODE_NAMES[description.name]);
 			expect(basename(path).toLowerCase()).toBe(`${description.name}.node.js`.toLowerCase());
-			expect(description.version).toBe(1);
+			expect([description.version].flat()).toContain(1);
 			expect(description.credentials).toEqual([{ name: 'extendApi', required: true }]);
 		}
 	});
@@ -191,6 +191,15 @@ describe('the output preview', () => {
 		expect(loadOutputSchema({ ...where(), versionFallback: true })).toEqual(
 			loadOutputSchema(where()),
 		);
+	});
+
+	test('is there for each version of each node', () => {
+		for (const { path, description } of loaded.nodes) {
+			const nodeDir = dirname(join(unpacked.directory, path));
+			for (const version of [description.version].flat()) {
+				expect(loadOutputSchema({ nodeDir, version })).toBeDefined();
+			}
+		}
 	});
 
 	test('shows exactly what the node puts out', () => {
