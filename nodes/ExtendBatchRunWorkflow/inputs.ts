@@ -79,6 +79,7 @@ function readWorkflow(value: unknown): string {
 }
 
 function readUsageTags(value: unknown): string[] {
+	if (value === '') return [];
 	const parameter = 'Usage Tags';
 	const tags = Array.isArray(value)
 		? value.map((tag) => text(tag, parameter))
@@ -179,8 +180,11 @@ class InputReader {
 			'fileId',
 			'text',
 		]);
-		const name = text(this.option('fileName', itemIndex, ''), 'File Name').trim();
-		const password = text(this.option('filePassword', itemIndex, ''), 'File Password');
+		const name = text(this.parameters.get('options.fileName', itemIndex, ''), 'File Name').trim();
+		const password = text(
+			this.parameters.get('options.filePassword', itemIndex, ''),
+			'File Password',
+		);
 		if (password !== '' && source !== 'url' && source !== 'binary') {
 			complain(
 				'File Password',
@@ -196,7 +200,7 @@ class InputReader {
 			);
 		}
 		const document = await this.document(itemIndex, source, name, password);
-		const secrets = jsonObject(this.option('secrets', itemIndex, {}), 'Secrets');
+		const secrets = jsonObject(this.parameters.get('options.secrets', itemIndex, {}), 'Secrets');
 		return {
 			itemIndex,
 			settings,
@@ -207,22 +211,18 @@ class InputReader {
 		};
 	}
 
-	private option(name: string, itemIndex: number, fallback: unknown): unknown {
-		return this.parameters.get(`options.${name}`, itemIndex, fallback);
-	}
-
 	/** Items that agree get the same object. */
 	private settings(itemIndex: number): BatchSettings {
 		const values = {
 			workflow: this.parameters.get('workflow', itemIndex, ''),
 			version: this.parameters.get('version', itemIndex, ''),
-			priority: this.option('priority', itemIndex, null),
-			batchSize: this.option('batchSize', itemIndex, LARGEST_BATCH),
-			output: this.option('output', itemIndex, 'batch'),
-			reference: this.option('reference', itemIndex, true),
-			onUnknownOutcome: this.option('onUnknownOutcome', itemIndex, 'resubmit'),
-			settleSeconds: this.option('settleSeconds', itemIndex, 60),
-			isolateBadInputs: this.option('isolateBadInputs', itemIndex, true),
+			priority: this.parameters.get('options.priority', itemIndex, null),
+			batchSize: this.parameters.get('options.batchSize', itemIndex, LARGEST_BATCH),
+			output: this.parameters.get('options.output', itemIndex, 'batch'),
+			reference: this.parameters.get('options.reference', itemIndex, true),
+			onUnknownOutcome: this.parameters.get('options.onUnknownOutcome', itemIndex, 'resubmit'),
+			settleSeconds: this.parameters.get('options.settleSeconds', itemIndex, 60),
+			isolateBadInputs: this.parameters.get('options.isolateBadInputs', itemIndex, true),
 		};
 		const before = this.last;
 		if (before !== undefined && isShallowlySame(values, before.values)) return before.settings;
@@ -375,7 +375,7 @@ class InputReader {
 			metadata = { ...this.context.getInputData()[itemIndex]?.json };
 		}
 
-		const tags = readUsageTags(this.option('usageTags', itemIndex, ''));
+		const tags = readUsageTags(this.parameters.get('options.usageTags', itemIndex, ''));
 		if (tags.length > 0) {
 			const given: unknown = metadata[USAGE_TAGS_KEY];
 			metadata[USAGE_TAGS_KEY] = [

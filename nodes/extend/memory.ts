@@ -101,8 +101,10 @@ export class SubmissionMemory {
 
 	/** Notes that a submission was accepted. */
 	acceptedAs(submission: string, batch: Omit<RememberedBatch, 'documents'>): void {
+		const pending = this.run.pending.find((entry) => entry.submission === submission);
 		this.settled(submission);
-		this.run.accepted.push({ ...batch, documents: this.documentsOf(batch.items) });
+		const documents = pending?.documents ?? this.documentsOf(batch.items);
+		this.run.accepted.push({ ...batch, documents });
 	}
 
 	/** Notes that a submission was certainly not carried out. */

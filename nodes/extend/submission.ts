@@ -186,17 +186,14 @@ export class BatchSubmitter {
 
 	private requestBody(settings: SubmissionSettings, inputs: RunInput[], submission: string) {
 		const { workflowId, version, priority, reference } = settings;
+		const of = inputs.length;
+		const { workflow, execution } = this.origin;
 		return {
 			workflow: { id: workflowId, ...(version === '' ? {} : { version }) },
 			inputs: inputs.map(({ itemIndex, file, metadata, secrets }) => ({
 				file,
 				metadata: reference
-					? withReference(metadata, {
-							submission,
-							item: itemIndex,
-							of: inputs.length,
-							...this.origin,
-						})
+					? withReference(metadata, { submission, item: itemIndex, of, workflow, execution })
 					: metadata,
 				secrets,
 			})),
