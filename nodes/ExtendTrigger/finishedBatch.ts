@@ -36,7 +36,7 @@ const MISSING_PATIENCE_MS = 5 * 60_000;
 /** The same where nobody knows how many runs there should be. */
 const UNKNOWN_SIZE_PATIENCE_MS = 9_000;
 
-/** Each watch keeps a request of n8n open, so there are only a few; other batches rely on their events. */
+/** Each watch keeps a delivery of n8n open, so there are only a few; other batches rely on their events. */
 const MOST_WATCHES = 20;
 const MOST_BATCHES = 1000;
 const LOOK_AROUND_MS = 500;
@@ -188,11 +188,16 @@ export class FinishedBatch {
 		}
 		batch.note(run);
 		if (settings.output !== 'summary') batch.keep(run, this.resultOf(run), bytes);
-		if (batch.mayBeFinished) {
+		// Runs may have ended before this process heard of the batch. Where nobody stays to look, Extend is
+		// asked at once which ones are still open; their events then tell.
+		const isLeftAlone = () => !batch.isWatched && watches >= MOST_WATCHES;
+		if (batch.mayBeFinished || (isLeftAlone() && batch.open === undefined)) {
 			const outcome = await this.ask(answerNow);
 			if (outcome.kind !== 'watch') return outcome;
 		}
-		return { kind: batch.isWatched || watches >= MOST_WATCHES ? 'nothing' : 'watch' };
+		// Where only Extend's list lags behind its events, a watch is short, so there is always room for it.
+		if (batch.isWatched || (isLeftAlone() && !batch.mayBeFinished)) return { kind: 'nothing' };
+		return { kind: 'watch' };
 	}
 
 	/** Stays until the batch is finished, and asks at growing intervals when it is quiet. */
@@ -273,8 +278,9 @@ export class FinishedBatch {
 
 	private isFinished(runs: ListedRun[]): boolean {
 		const { batch } = this;
-		const open = runs.filter((run) => !this.isAtRest(run));
-		batch.open = new Set(open.map(({ id }) => id));
+		const open = runs.filter((run) => !this.isAtRest(run)).map(({ id }) => id);
+		// The events that came in while the list was made know better.
+		batch.open = new Set(open.filter((id) => !batch.atRest.has(id)));
 		if (open.length > 0) return false;
 		const quietMs = Date.now() - batch.lastEventAt;
 		if (batch.size === undefined) return quietMs >= UNKNOWN_SIZE_PATIENCE_MS;

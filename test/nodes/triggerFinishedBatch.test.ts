@@ -197,6 +197,21 @@ describe('when something goes wrong', () => {
 		expect(jsonOf(trigger)).toHaveLength(6);
 	}, 60_000);
 
+	it('sees the end of each of many batches that were half done when it was published', async () => {
+		Object.assign(simulator.settings, { queueMs: 10, processMs: 4_000, jitter: 0.9 });
+		const before = await publish();
+		const batchIds = await Promise.all(
+			Array.from({ length: 40 }, async () => await submitBatch(simulator, 10)),
+		);
+		await until(() => simulator.ledger.deliveries.length > 120, 'some runs of each are done');
+		await before.delete();
+		const trigger = await publish({}, { webhookId: 'published-later' });
+		await until(() => trigger.executions.length >= 40, 'each batch starts an execution', 30_000);
+		const reported = trigger.executions.map((items) => items[0]?.json.batchId);
+		expect(new Set(reported)).toEqual(new Set(batchIds));
+		expect(trigger.executions.map((items) => items.length)).toEqual(Array(40).fill(10));
+	}, 60_000);
+
 	it('starts nothing after it was unpublished', async () => {
 		Object.assign(simulator.settings, { queueMs: 10, processMs: 2_000 });
 		const trigger = await publish();
