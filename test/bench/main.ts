@@ -15,7 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { extend, node } from '../e2e/pipeline';
-import { TriggerClient, triggerWorkflow } from '../e2e/triggerBench';
+import { triggerWorkflow } from '../e2e/triggerBench';
 import type { StoredCredential } from '../n8n/client';
 import type { Execution } from '../n8n/execution';
 import { ensureN8n } from '../n8n/install';
@@ -368,17 +368,16 @@ async function publish(rig: Rig): Promise<void> {
 		'Our node',
 		'Share of the limit',
 	);
-	const trigger = new TriggerClient(n8n.client);
 	const stored = await n8n.client.createWorkflow(triggerWorkflow(rig.credential, {}));
 	simulator.settings.rateLimits = { GET: null, WRITE: limit, RUN: null };
 	const started = performance.now();
-	await trigger.publish(stored.id);
+	await n8n.client.publishWorkflow(stored.id);
 	while ((await subscriptionsOf(simulator)).length < count) await pause(250);
 	const own = performance.now() - started;
 	simulator.settings.rateLimits = { GET: null, WRITE: null, RUN: null };
 	// One call makes the endpoint.
 	row(seconds(own), `${(((count + 1) / limit / (own / 1000)) * 100).toFixed(0)} %`);
-	await trigger.unpublish(stored.id);
+	await n8n.client.unpublishWorkflow(stored.id);
 	simulator.reset();
 }
 

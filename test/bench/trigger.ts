@@ -11,14 +11,13 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { TriggerClient, triggerWorkflow } from '../e2e/triggerBench';
+import { endpointOf, triggerWorkflow } from '../e2e/triggerBench';
 import { ensureN8n } from '../n8n/install';
 import { startN8n } from '../n8n/instance';
 import { buildPackage, REPOSITORY } from '../n8n/packedPackage';
 import { createProgress } from '../n8n/progress';
 import { startSimulator, TOKENS } from '../simulator';
 import { signatureHeaders } from '../simulator/signature';
-import { endpointsOf } from '../nodes/triggerBench';
 
 const CONCURRENCY = 8;
 const ROUNDS = 5;
@@ -80,15 +79,15 @@ async function main(): Promise<void> {
 	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-extend-ai-bench-'));
 	const n8n = await startN8n({ install, userFolder, packageDirectory: REPOSITORY, env });
 	try {
-		const client = new TriggerClient(n8n.client);
-		const credential = await n8n.client.createCredential('extendApi', 'Simulator', {
+		const { client } = n8n;
+		const credential = await client.createCredential('extendApi', 'Simulator', {
 			apiToken: TOKENS.workspace,
 			region: 'custom',
 			baseUrl: simulator.url,
 		});
-		const ours = await n8n.client.createWorkflow(triggerWorkflow(credential, {}));
-		await client.publish(ours.id);
-		const webhook = await n8n.client.createWorkflow({
+		const ours = await client.createWorkflow(triggerWorkflow(credential, {}));
+		await client.publishWorkflow(ours.id);
+		const webhook = await client.createWorkflow({
 			name: 'Webhook',
 			nodes: [
 				{
@@ -103,20 +102,9 @@ async function main(): Promise<void> {
 			connections: {},
 			settings: { executionOrder: 'v1' },
 		});
-		await client.publish(webhook.id);
-		let endpoint;
-		let secret = '';
-		while (endpoint === undefined || secret === '') {
-			[endpoint] = await endpointsOf(simulator);
-			const stored = await client.rest<{ staticData: Record<string, unknown> | null }>(
-				'GET',
-				`/workflows/${ours.id}`,
-			);
-			const own = stored.staticData?.['node:Extend Trigger'] as
-				{ registration?: { signingSecret: string } } | undefined;
-			secret = own?.registration?.signingSecret ?? '';
-		}
-		const { url } = endpoint;
+		await client.publishWorkflow(webhook.id);
+		const { url, staticData } = await endpointOf(simulator, client, ours.id);
+		const secret = staticData.registration.signingSecret;
 		const subjects = {
 			'Webhook node': async () =>
 				await measure(`${n8n.url}/webhook/bench`, secret, 'workflow_run.completed'),

@@ -37,6 +37,8 @@ describe('the table of the demo', () => {
 
 	test('finds nothing wrong when everything is right', () => {
 		expect(objections(good)).toEqual([]);
+		const heard = { executions: 3, runs: 2_500 };
+		expect(objections({ ...good, results: 2_500, heard })).toEqual([]);
 	});
 
 	test.each([
@@ -45,6 +47,8 @@ describe('the table of the demo', () => {
 		['doubled', 1],
 		['lost', 1],
 		['results', 2_499],
+		['heard', { executions: 3, runs: 2_499 }],
+		['heard', { executions: 4, runs: 2_500 }],
 	])('finds %s wrong', (name, value) => {
 		expect(objections({ ...good, [name]: value })).toHaveLength(1);
 	});

@@ -7,12 +7,13 @@ import { REPOSITORY } from '../n8n/packedPackage';
 
 import type { Service } from './service';
 
-/** The nodes of `examples/bulk-submit.json` that matter to the demo. */
+/** The nodes of the examples that matter to the demo. */
 export const EXAMPLE_NODES = {
 	documents: 'Documents',
 	list: 'List Documents',
 	extend: 'Extend Batch Run Workflow',
 	results: 'Extend List Runs by Batch',
+	trigger: 'Extend Trigger',
 } as const;
 
 /** Reads a workflow from `examples/`. */
@@ -54,6 +55,14 @@ export async function bulkSubmitExample(
 		}),
 	};
 	extend.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+	return example;
+}
+
+/** The example that starts once for each finished batch, with what its user would fill in. */
+export async function finishedBatchesExample(credential: StoredCredential): Promise<WorkflowData> {
+	const example = await readExample('react-to-finished-batches');
+	const trigger = nodeOf(example, EXAMPLE_NODES.trigger);
+	trigger.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
 	return example;
 }
 

@@ -11,6 +11,7 @@ import { createProgress, elapsed, type Progress } from '../n8n/progress';
 import { StartupError } from '../n8n/startupError';
 
 import { chooseService } from './chooseService';
+import { listen } from './listen';
 import { readOptions, USAGE, type DemoOptions } from './options';
 import { submit } from './submit';
 import { objections, table } from './table';
@@ -30,15 +31,22 @@ async function demo(options: DemoOptions, progress: Progress, endings: Ending[])
 	await buildPackage();
 	const n8n = await start(install, options, progress, endings);
 
+	const credential = await n8n.client.createCredential('extendApi', 'Extend', service.credential);
+	// The real service cannot send events to this machine.
+	const listener =
+		service.documentFolder === undefined ? undefined : await listen(n8n.client, credential);
+
 	progress.step(
 		`Submitting ${options.documents.toLocaleString('en')} documents to ${service.name}.`,
 	);
 	const { outcome, seconds, workflowId, failure } = await submit(
 		n8n.client,
 		service,
+		credential,
 		options.documents,
 		progress,
 	);
+	if (listener !== undefined) outcome.heard = await listener.untilHeard(outcome.runs, progress);
 	progress.settle();
 	const wrong = objections(outcome);
 	console.log(`\n${table(outcome, seconds)}\n`);
@@ -53,7 +61,13 @@ async function demo(options: DemoOptions, progress: Progress, endings: Ending[])
 			`${outcome.results.toLocaleString('en')} results came back from Extend List Runs by Batch.`,
 		);
 	}
-	if (!options.once) invite(n8n, workflowId);
+	if (outcome.heard !== undefined) {
+		const { runs, executions } = outcome.heard;
+		console.log(
+			`${runs.toLocaleString('en')} finished runs were reported by Extend Trigger, in ${executions} executions: one for each batch.`,
+		);
+	}
+	if (!options.once) invite(n8n, workflowId, listener?.workflowId);
 	return wrong.length === 0 && failure === undefined;
 }
 
@@ -79,6 +93,8 @@ async function start(
 			packageDirectory: REPOSITORY,
 			port: options.port,
 			logFile: join(REPOSITORY, 'test-output', 'demo-n8n.log'),
+			// As the README recommends where many events come in.
+			env: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' },
 		});
 		endings.push(async () => {
 			await n8n.stop();
@@ -91,9 +107,13 @@ async function start(
 	}
 }
 
-function invite(n8n: N8nInstance, workflowId: string): void {
+function invite(n8n: N8nInstance, workflowId: string, listenerId: string | undefined): void {
+	const listening =
+		listenerId === undefined
+			? ''
+			: `\nThe one with the trigger:     ${n8n.url}/workflow/${listenerId}`;
 	console.log(`
-The workflow is open in n8n:  ${n8n.url}/workflow/${workflowId}
+The workflow is open in n8n:  ${n8n.url}/workflow/${workflowId}${listening}
 Sign in with                  ${n8n.owner.email}
 Password                      ${n8n.owner.password}
 

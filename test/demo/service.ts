@@ -1,5 +1,7 @@
 import type { ItemJson } from '../n8n/n8nData';
 
+import type { Heard } from './listen';
+
 /** What became of the documents of a run. */
 export interface Outcome {
 	documents: number;
@@ -9,6 +11,8 @@ export interface Outcome {
 	lost: number;
 	/** Finished runs that came back, where the demo waits for them. */
 	results?: number;
+	/** What Extend Trigger reported, where the service can reach it. */
+	heard?: Heard;
 }
 
 /** The Extend service the demo submits to: the simulator, or the real one. */

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { N8nClient } from '../n8n/client';
+import type { N8nClient, StoredCredential } from '../n8n/client';
 import type { Execution } from '../n8n/execution';
 import { jsonText } from '../n8n/jsonText';
 import type { Progress } from '../n8n/progress';
@@ -20,14 +20,14 @@ export interface Submission {
 
 const POLL_MS = 250;
 
-/** Makes the credential and the example workflow, runs it, and shows how far it is. */
+/** Makes the example workflow, runs it, and shows how far it is. */
 export async function submit(
 	client: N8nClient,
 	service: Service,
+	credential: StoredCredential,
 	documents: number,
 	progress: Progress,
 ): Promise<Submission> {
-	const credential = await client.createCredential('extendApi', 'Extend', service.credential);
 	const example = await bulkSubmitExample(service, credential, documents);
 	// The real service may take hours for so many documents.
 	const waits = service.documentFolder !== undefined;

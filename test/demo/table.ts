@@ -31,5 +31,11 @@ export function objections(outcome: Outcome): string[] {
 		...(outcome.results === undefined || outcome.results === outcome.documents
 			? []
 			: [`${outcome.results} results for ${outcome.documents} documents`]),
+		...(outcome.heard === undefined || outcome.heard.runs === outcome.documents
+			? []
+			: [`${outcome.heard.runs} runs reported for ${outcome.documents} documents`]),
+		...(outcome.heard === undefined || outcome.heard.executions === batches
+			? []
+			: [`${outcome.heard.executions} executions for ${batches} finished batches`]),
 	];
 }

@@ -1,8 +1,27 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { bulkSubmitExample, EXAMPLE_NODES, readExample } from '../demo/exampleWorkflow';
 import { jsonText } from '../n8n/jsonText';
 import { SEED_WORKFLOWS } from '../simulator';
 
+import type { Execution } from '../n8n/execution';
+import { REPOSITORY } from '../n8n/packedPackage';
+import { endpointsOf, submitBatch } from '../nodes/triggerBench';
 import { openBench, type Bench } from './bench';
+import { endpointOf, eventually } from './triggerBench';
+
+describe('every example', () => {
+	test('holds no credential and no account of anybody', async () => {
+		const files = await readdir(join(REPOSITORY, 'examples'));
+		expect(files.length).toBeGreaterThan(3);
+		for (const file of files) {
+			const example = await readExample(file.replace(/\.json$/, ''));
+			expect(example.nodes.filter(({ credentials }) => credentials !== undefined)).toEqual([]);
+			expect(JSON.stringify(example)).not.toMatch(/instanceId|ownedBy|sharedWith|versionId/);
+		}
+	});
+});
 
 describe('examples/bulk-submit.json', () => {
 	let bench: Bench;
@@ -13,12 +32,6 @@ describe('examples/bulk-submit.json', () => {
 
 	afterAll(async () => {
 		await bench.close();
-	});
-
-	test('holds no credential and no account of anybody', async () => {
-		const example = await readExample('bulk-submit');
-		expect(example.nodes.filter(({ credentials }) => credentials !== undefined)).toEqual([]);
-		expect(JSON.stringify(example)).not.toMatch(/instanceId|ownedBy|sharedWith|versionId/);
 	});
 
 	test('runs after import, once credential, workflow and documents are filled in', async () => {
@@ -36,5 +49,68 @@ describe('examples/bulk-submit.json', () => {
 			name: 'invoice-00001',
 			customer: 'C-1000',
 		});
+	});
+});
+
+describe.each([
+	['react-to-finished-documents', 6],
+	['react-to-finished-batches', 1],
+])('examples/%s.json', (name, expectedExecutions) => {
+	let bench: Bench;
+
+	beforeAll(async () => {
+		bench = await openBench();
+	});
+
+	afterAll(async () => {
+		await bench.close();
+	});
+
+	test('tells good from bad, each document once although every event comes twice', async () => {
+		const { client, simulator, credential } = bench;
+		const example = await readExample(name);
+		const credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+		const { id } = await client.createWorkflow({
+			...example,
+			nodes: example.nodes.map((node) =>
+				node.name === EXAMPLE_NODES.trigger ? { ...node, credentials } : node,
+			),
+		});
+		await client.publishWorkflow(id);
+		await endpointOf(simulator, client, id);
+		Object.assign(simulator.settings, { deliverTwice: true });
+		await submitBatch(simulator, 6, (index) => ({
+			customer: `C-${index}`,
+			...(index < 2 ? { simulate: 'FAILED' } : {}),
+		}));
+		let executions: Execution[] = [];
+		await eventually(async () => {
+			const started = await client.executions(id);
+			executions = await Promise.all(
+				started.map(async (execution) => await client.getExecution(execution.id)),
+			);
+			return (
+				executions.length >= expectedExecutions &&
+				executions.every(({ ended }) => ended) &&
+				simulator.ledger.deliveries.every(({ outcome }) => outcome === 'delivered')
+			);
+		}, 'all executions have ended');
+		expect(executions.map(({ status }) => status)).toEqual(
+			Array(expectedExecutions).fill('success'),
+		);
+		const at = (pattern: RegExp) =>
+			executions.flatMap((execution) =>
+				execution.nodes
+					.filter((node) => pattern.test(node))
+					.flatMap((node) => execution.items(node)),
+			);
+		expect(at(/^(Use Values|Rows)$/)).toHaveLength(4);
+		expect(at(/^(Handle Failure|Failures)$/)).toHaveLength(2);
+		expect(JSON.stringify(at(/^(Handle Failure|Failures)$/))).toContain('C-1');
+		await client.unpublishWorkflow(id);
+		await eventually(
+			async () => (await endpointsOf(simulator)).length === 0,
+			'the trigger is unregistered',
+		);
 	});
 });

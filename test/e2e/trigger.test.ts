@@ -3,15 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { ensureN8n } from '../n8n/install';
+import { ensureN8n, type N8nInstall } from '../n8n/install';
 import { startN8n, type N8nInstance } from '../n8n/instance';
 import type { StoredCredential } from '../n8n/client';
 import type { Json, StoredWorkflow } from '../n8n/n8nData';
 import { REPOSITORY } from '../n8n/packedPackage';
 import { createProgress } from '../n8n/progress';
-import { callExtend, submitBatch, type Endpoint } from '../nodes/triggerBench';
+import { callExtend, deliver, submitBatch, type Endpoint } from '../nodes/triggerBench';
 import { startSimulator, TOKENS, type Simulator } from '../simulator';
-import { eventually, registered, TriggerClient, triggerWorkflow } from './triggerBench';
+import {
+	changeDatabase,
+	endpointOf,
+	eventually,
+	finishedRun,
+	publishChange,
+	registered,
+	triggerWorkflow,
+	type Registered,
+} from './triggerBench';
 
 /**
  * The life of Extend Trigger in an n8n of its own, because n8n is restarted and killed here. After each
@@ -19,15 +28,15 @@ import { eventually, registered, TriggerClient, triggerWorkflow } from './trigge
  */
 describe('Extend Trigger', () => {
 	let simulator: Simulator;
+	let install: N8nInstall;
 	let n8n: N8nInstance;
-	let trigger: TriggerClient;
 	let credential: StoredCredential;
 	let userFolder: string;
 	let other: Endpoint;
 	let stored: StoredWorkflow;
 
 	const start = async (packageDirectory?: string, port?: number) => {
-		const install = await ensureN8n({ progress: createProgress(process.stderr) });
+		install = await ensureN8n({ progress: createProgress(process.stderr) });
 		n8n = await startN8n({
 			install,
 			userFolder,
@@ -37,7 +46,6 @@ describe('Extend Trigger', () => {
 			// A publication that a crash interrupted blocks others of its workflow until its lease is over.
 			env: { N8N_WORKFLOW_PUBLICATION_OUTBOX_LEASE_SECONDS: '20' },
 		});
-		trigger = new TriggerClient(n8n.client);
 	};
 	const workflow = (name: string) => simulator.workflow(name).id;
 	const selected = (...names: string[]): { [name: string]: Json } => ({
@@ -72,10 +80,15 @@ describe('Extend Trigger', () => {
 		expect(await own()).toEqual({ endpoints: [], subscriptions: [] });
 	};
 	const eventuallyOwn = async (count: number, subscriptions: number) => {
-		await eventually(async () => {
-			const now = await own();
-			return now.endpoints.length === count && now.subscriptions.length === subscriptions;
-		}, `there are ${count} endpoints and ${subscriptions} subscriptions`);
+		let now: Registered | undefined;
+		await eventually(
+			async () => {
+				now = await own();
+				return now.endpoints.length === count && now.subscriptions.length === subscriptions;
+			},
+			() =>
+				`there are ${count} endpoints and ${subscriptions} subscriptions, not ${JSON.stringify(now)}`,
+		);
 	};
 
 	beforeAll(async () => {
@@ -110,17 +123,17 @@ describe('Extend Trigger', () => {
 			triggerWorkflow(credential, selected('Invoice Processing')),
 		);
 		await nothingLeft();
-		await trigger.publish(stored.id);
+		await n8n.client.publishWorkflow(stored.id);
 		await eventuallyOwn(1, 1);
 		const endpoint = await expectOne(DEFAULT, ['Invoice Processing']);
 		expect(endpoint.url).toMatch(new RegExp(`^${n8n.url}/webhook/[-0-9a-f]{36}/webhook$`));
 	});
 
 	test('starts one execution per event, none for what it cannot verify', async () => {
-		const before = (await trigger.executions(stored.id)).length;
+		const before = (await n8n.client.executions(stored.id)).length;
 		await submitBatch(simulator, 3);
 		await eventually(
-			async () => (await trigger.executions(stored.id)).length === before + 3,
+			async () => (await n8n.client.executions(stored.id)).length === before + 3,
 			'three executions have started',
 		);
 		const [endpoint] = (await own()).endpoints;
@@ -142,7 +155,7 @@ describe('Extend Trigger', () => {
 		);
 		expect(statuses).toEqual([401, 401]);
 		await pause(500);
-		const executions = await trigger.executions(stored.id);
+		const executions = await n8n.client.executions(stored.id);
 		expect(executions.map(({ status }) => status)).toEqual(
 			Array(executions.length).fill('success'),
 		);
@@ -150,23 +163,19 @@ describe('Extend Trigger', () => {
 	});
 
 	test('follows a change of its events', async () => {
-		await trigger.change(stored.id, ({ nodes }) => ({
-			nodes: nodes.map((node) => ({
-				...node,
-				parameters: {
-					...selected('Invoice Processing', 'Receipt Intake'),
-					events: ['workflow_run.rejected'],
-				},
-			})),
+		await publishChange(n8n.client, stored.id, (node) => ({
+			...node,
+			parameters: {
+				...selected('Invoice Processing', 'Receipt Intake'),
+				events: ['workflow_run.rejected'],
+			},
 		}));
 		await eventuallyOwn(1, 2);
 		await expectOne(['workflow_run.rejected'], ['Invoice Processing', 'Receipt Intake']);
 	});
 
 	test('follows its name', async () => {
-		await trigger.change(stored.id, ({ nodes }) => ({
-			nodes: nodes.map((node) => ({ ...node, name: 'On document' })),
-		}));
+		await publishChange(n8n.client, stored.id, (node) => ({ ...node, name: 'On document' }));
 		await eventually(
 			async () => (await own()).endpoints[0]?.name.endsWith('On document') ?? false,
 			'the endpoint has the new name',
@@ -190,9 +199,9 @@ describe('Extend Trigger', () => {
 			'On document',
 		);
 		await submitBatch(simulator, 2, () => ({ simulate: 'REJECTED' }));
-		const before = (await trigger.executions(stored.id)).length;
+		const before = (await n8n.client.executions(stored.id)).length;
 		await eventually(
-			async () => (await trigger.executions(stored.id)).length >= before + 2,
+			async () => (await n8n.client.executions(stored.id)).length >= before + 2,
 			'the rejected runs start executions',
 		);
 	});
@@ -200,29 +209,29 @@ describe('Extend Trigger', () => {
 	test('is mended by publishing anew when its endpoint was deleted', async () => {
 		const [endpoint] = (await own()).endpoints;
 		await callExtend(simulator, 'DELETE', `/webhook_endpoints/${endpoint?.id}`);
-		await trigger.unpublish(stored.id);
+		await n8n.client.unpublishWorkflow(stored.id);
 		await eventuallyOwn(0, 0);
-		await trigger.publish(stored.id);
+		await n8n.client.publishWorkflow(stored.id);
 		await eventuallyOwn(1, 2);
 	});
 
 	test('has an endpoint of its own when the workflow is duplicated', async () => {
-		const original = await trigger.rest<StoredWorkflow>('GET', `/workflows/${stored.id}`);
+		const original = await n8n.client.workflow(stored.id);
 		const copy = await n8n.client.createWorkflow({
 			...triggerWorkflow(credential, selected('Mail Splitting'), 'Copy', 'On document'),
 			staticData: original.staticData,
 		});
 		const before = (await own()).endpoints;
-		await trigger.publish(copy.id);
+		await n8n.client.publishWorkflow(copy.id);
 		await eventuallyOwn(2, 3);
 		expect((await own()).endpoints).toEqual(expect.arrayContaining(before));
-		await trigger.unpublish(copy.id);
+		await n8n.client.unpublishWorkflow(copy.id);
 		await eventuallyOwn(1, 2);
 		expect((await own()).endpoints).toEqual(before);
 	});
 
 	test('removes everything when it is unpublished', async () => {
-		await trigger.unpublish(stored.id);
+		await n8n.client.unpublishWorkflow(stored.id);
 		await eventuallyOwn(0, 0);
 		await nothingLeft();
 	});
@@ -235,7 +244,7 @@ describe('Extend Trigger', () => {
 			kind: 'hangBefore',
 			on: { path: '/webhook_subscriptions', method: 'POST' },
 		});
-		const publishing = trigger.publish(crashing.id).catch(() => {});
+		const publishing = n8n.client.publishWorkflow(crashing.id).catch(() => {});
 		await eventually(() => fault.struck > 0, 'the subscription is under way');
 		const [halfMade] = (await own()).endpoints;
 		expect(halfMade?.name).toContain('Crash');
@@ -245,33 +254,95 @@ describe('Extend Trigger', () => {
 		simulator.faults.clear();
 		await start(undefined, Number(port));
 		// n8n takes the trigger for registered and asks it nothing; to publish anew is what mends it.
-		await trigger.unpublish(crashing.id);
+		await n8n.client.unpublishWorkflow(crashing.id);
 		await eventuallyOwn(0, 0);
-		await trigger.publish(crashing.id);
+		await n8n.client.publishWorkflow(crashing.id);
 		await eventuallyOwn(1, 1);
 		expect((await own()).endpoints[0]?.id).not.toBe(halfMade?.id);
-		await trigger.unpublish(crashing.id);
+		await n8n.client.unpublishWorkflow(crashing.id);
 		await eventuallyOwn(0, 0);
 	});
 
 	test('takes a test event and cleans up after itself', async () => {
-		const current = await trigger.rest<StoredWorkflow>('GET', `/workflows/${stored.id}`);
-		const nodes = current.nodes.map((node) => ({
-			...node,
-			parameters: selected('Invoice Processing'),
-		}));
-		await trigger.rest('POST', `/workflows/${stored.id}/run`, {
-			workflowData: { ...current, nodes },
-			triggerToStartFrom: { name: nodes[0]?.name },
-		});
+		const listening = await n8n.client.createWorkflow(
+			triggerWorkflow(credential, selected('Invoice Processing'), 'Test'),
+		);
+		await n8n.client.listenForTestEvent(listening, 'Extend Trigger');
 		await eventuallyOwn(1, 1);
 		expect((await own()).endpoints[0]?.url).toContain('/webhook-test/');
 		await submitBatch(simulator, 1);
 		await eventuallyOwn(0, 0);
-		const [execution] = await trigger.executions(stored.id);
-		const items = (await n8n.client.waitForExecution(execution!.id)).items(nodes[0]!.name);
+		const [execution] = await n8n.client.executions(listening.id);
+		const items = (await n8n.client.waitForExecution(execution!.id)).items('Extend Trigger');
 		expect(items).toMatchObject([{ json: { eventType: 'workflow_run.completed' } }]);
 		await nothingLeft();
+	});
+
+	test('hears nothing while its secret is lost, and is mended by publishing anew', async () => {
+		const losing = await n8n.client.createWorkflow(
+			triggerWorkflow(credential, selected('Invoice Processing'), 'Losing'),
+		);
+		await n8n.client.publishWorkflow(losing.id);
+		await eventuallyOwn(1, 1);
+		const before = await endpointOf(simulator, n8n.client, losing.id);
+		await changeDatabase(install, userFolder, 'UPDATE workflow_entity SET staticData = NULL');
+		expect(await deliver(before, finishedRun())).toBe(401);
+		expect(await deliver(before, finishedRun(), { secret: '' })).toBe(401);
+		expect(await n8n.client.executions(losing.id)).toEqual([]);
+
+		await n8n.client.unpublishWorkflow(losing.id);
+		await eventuallyOwn(0, 0);
+		await n8n.client.publishWorkflow(losing.id);
+		await eventuallyOwn(1, 1);
+		const after = await endpointOf(simulator, n8n.client, losing.id);
+		expect(after.staticData).not.toEqual(before.staticData);
+		expect(await deliver(after, finishedRun())).toBe(200);
+		await n8n.client.unpublishWorkflow(losing.id);
+		await eventuallyOwn(0, 0);
+	});
+
+	test('reports a batch during which n8n was restarted, once', async () => {
+		const batch = await n8n.client.createWorkflow(
+			triggerWorkflow(
+				credential,
+				{ ...selected('Invoice Processing'), emit: 'batch' },
+				'Restarted',
+			),
+		);
+		await n8n.client.publishWorkflow(batch.id);
+		await eventuallyOwn(1, 1);
+		const settings = { ...simulator.settings };
+		// Deliveries to an n8n that is not there are repeated until it is back.
+		Object.assign(simulator.settings, { processMs: 12_000, jitter: 0.9, deliveryAttempts: 10 });
+		const deliveries = simulator.ledger.deliveries.length;
+		const batchId = await submitBatch(simulator, 200);
+		const delivered = () =>
+			simulator.ledger.deliveries.slice(deliveries).filter(({ outcome }) => outcome === 'delivered')
+				.length;
+		await eventually(() => delivered() >= 50, 'a quarter is delivered');
+		const { port } = new URL(n8n.url);
+		await n8n.stop();
+		const beforeRestart = delivered();
+		await start(undefined, Number(port));
+		await eventually(() => delivered() === 200, 'everything is delivered', 120_000);
+		Object.assign(simulator.settings, settings);
+		expect(beforeRestart).toBeLessThan(200);
+		await eventually(
+			async () => (await n8n.client.executions(batch.id)).length > 0,
+			'the execution has started',
+		);
+		await pause(8_000);
+		const executions = await n8n.client.executions(batch.id);
+		expect(executions).toHaveLength(1);
+		const execution = await n8n.client.waitForExecution(executions[0]!.id);
+		const items = execution.items('Extend Trigger');
+		expect(items).toHaveLength(200);
+		expect(items[0]?.json).toMatchObject({
+			batchId,
+			batch: { runCount: 200, statuses: { PROCESSED: 200 } },
+		});
+		await n8n.client.unpublishWorkflow(batch.id);
+		await eventuallyOwn(0, 0);
 	});
 
 	test('starts 1,000 executions for 1,000 events, each delivered twice, 8 at a time', async () => {
@@ -279,17 +350,17 @@ describe('Extend Trigger', () => {
 		const each = await n8n.client.createWorkflow(
 			triggerWorkflow(credential, selected('Invoice Processing'), 'Each'),
 		);
-		await trigger.publish(each.id);
+		await n8n.client.publishWorkflow(each.id);
 		await eventuallyOwn(1, 1);
 		await submitBatch(simulator, 1_000);
 		await eventually(
-			async () => (await trigger.executions(each.id)).length >= 1_000,
+			async () => (await n8n.client.executions(each.id)).length >= 1_000,
 			'1,000 executions have started',
 			300_000,
 		);
 		await pause(2_000);
-		expect(await trigger.executions(each.id)).toHaveLength(1_000);
-		await trigger.unpublish(each.id);
+		expect(await n8n.client.executions(each.id)).toHaveLength(1_000);
+		await n8n.client.unpublishWorkflow(each.id);
 		await eventuallyOwn(0, 0);
 	});
 
@@ -297,7 +368,7 @@ describe('Extend Trigger', () => {
 		const batch = await n8n.client.createWorkflow(
 			triggerWorkflow(credential, { ...selected('Invoice Processing'), emit: 'batch' }, 'Finished'),
 		);
-		await trigger.publish(batch.id);
+		await n8n.client.publishWorkflow(batch.id);
 		await eventuallyOwn(1, 1);
 		const before = simulator.ledger.requests.length;
 		const deliveries = simulator.ledger.deliveries.length;
@@ -311,10 +382,10 @@ describe('Extend Trigger', () => {
 		);
 		const calls = simulator.ledger.requests.length - before;
 		await eventually(
-			async () => (await trigger.executions(batch.id)).length > 0,
+			async () => (await n8n.client.executions(batch.id)).length > 0,
 			'the execution has started',
 		);
-		const executions = await trigger.executions(batch.id);
+		const executions = await n8n.client.executions(batch.id);
 		expect(executions).toHaveLength(1);
 		const execution = await n8n.client.waitForExecution(executions[0]!.id);
 		expect(execution.items('Extend Trigger')).toHaveLength(1_000);
@@ -322,7 +393,7 @@ describe('Extend Trigger', () => {
 			batch: { runCount: 1_000, statuses: { PROCESSED: 1_000 } },
 		});
 		expect(calls).toBeLessThan(60);
-		await trigger.unpublish(batch.id);
+		await n8n.client.unpublishWorkflow(batch.id);
 		await eventuallyOwn(0, 0);
 	});
 });

@@ -1,65 +1,26 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-
-import axios from 'axios';
+import { promisify } from 'node:util';
 
 import type { N8nClient, StoredCredential } from '../n8n/client';
-import type { Json, StoredWorkflow, WorkflowData } from '../n8n/n8nData';
+import type { N8nInstall } from '../n8n/install';
+import type { Json, StoredWorkflow, WorkflowData, WorkflowNode } from '../n8n/n8nData';
 import type { Endpoint, Subscription } from '../nodes/triggerBench';
 import type { Simulator } from '../simulator';
 import { endpointsOf, subscriptionsOf } from '../nodes/triggerBench';
 
 const TRIGGER_TYPE = 'n8n-nodes-extend-ai.extendTrigger';
 
-/** The parts of n8n's REST interface that only triggers need. */
-export class TriggerClient {
-	constructor(private readonly client: N8nClient) {}
-
-	/** Any call; gives the answer's `data`. */
-	async rest<T>(method: string, path: string, data?: object): Promise<T> {
-		const answer = await axios.request<{ data: T; message?: string }>({
-			baseURL: `${this.client.url}/rest`,
-			method,
-			url: path,
-			data,
-			headers: { cookie: this.client.session },
-			proxy: false,
-			validateStatus: () => true,
-		});
-		if (answer.status < 300) return answer.data.data;
-		throw new Error(`${method} ${path}: ${answer.status} ${answer.data.message ?? ''}`);
-	}
-
-	/** Publishes the workflow as it is stored now. */
-	async publish(id: string): Promise<void> {
-		const { versionId } = await this.rest<StoredWorkflow>('GET', `/workflows/${id}`);
-		await this.rest('POST', `/workflows/${id}/activate`, { versionId });
-	}
-
-	/** Unpublishes the workflow. */
-	async unpublish(id: string): Promise<void> {
-		await this.rest('POST', `/workflows/${id}/deactivate`, {});
-	}
-
-	/** Changes the nodes and publishes. */
-	async change(id: string, change: (workflow: StoredWorkflow) => Partial<WorkflowData>) {
-		const stored = await this.rest<StoredWorkflow>('GET', `/workflows/${id}`);
-		await this.client.updateWorkflow(stored, change(stored));
-		await this.publish(id);
-	}
-
-	/** Executions of a workflow, as many as there are. */
-	async executions(workflowId: string): Promise<Array<{ id: string; status: string }>> {
-		const all: Array<{ id: string; status: string }> = [];
-		for (;;) {
-			const last = all.at(-1)?.id;
-			const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-			const path = `/executions?filter=${filter}&limit=100${last ? `&lastId=${last}` : ''}`;
-			const page = await this.rest<{ results: typeof all }>('GET', path);
-			const fresh = page.results.filter(({ id }) => !all.some((entry) => entry.id === id));
-			if (fresh.length === 0) return all;
-			all.push(...fresh);
-		}
-	}
+/** Changes the nodes of a workflow and publishes it. */
+export async function publishChange(
+	client: N8nClient,
+	id: string,
+	change: (node: WorkflowNode) => WorkflowNode,
+): Promise<void> {
+	const stored = await client.workflow(id);
+	await client.updateWorkflow(stored, { nodes: stored.nodes.map(change) });
+	await client.publishWorkflow(id);
 }
 
 /** A workflow that begins with Extend Trigger and does nothing else. */
@@ -104,12 +65,71 @@ export async function registered(simulator: Simulator): Promise<Registered> {
 /** Waits until something about n8n or Extend holds. */
 export async function eventually(
 	holds: () => Promise<boolean> | boolean,
-	what: string,
+	what: string | (() => string),
 	timeoutMs = 60_000,
 ): Promise<void> {
 	const deadline = Date.now() + timeoutMs;
 	while (!(await holds())) {
-		if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
+		if (Date.now() > deadline) {
+			throw new Error(`Waited in vain until ${typeof what === 'string' ? what : what()}`);
+		}
 		await pause(200);
 	}
+}
+
+/** The secret that a published trigger has stored, if it is registered already. */
+function signingSecretOf(workflow: StoredWorkflow, nodeName: string): string | undefined {
+	const staticData = workflow.staticData as
+		{ [node: string]: { registration?: { signingSecret?: string } } } | null | undefined;
+	return staticData?.[`node:${nodeName}`]?.registration?.signingSecret;
+}
+
+/** Waits until a published trigger is registered, and gives what it takes to deliver something to it. */
+export async function endpointOf(
+	simulator: Simulator,
+	client: N8nClient,
+	workflowId: string,
+	nodeName = 'Extend Trigger',
+): Promise<{ url: string; staticData: { registration: { signingSecret: string } } }> {
+	let signingSecret: string | undefined;
+	let webhookId = '';
+	await eventually(async () => {
+		const workflow = await client.workflow(workflowId);
+		webhookId = String(workflow.nodes.find(({ name }) => name === nodeName)?.webhookId);
+		signingSecret = signingSecretOf(workflow, nodeName);
+		return signingSecret !== undefined;
+	}, 'the trigger is registered');
+	const endpoint = (await endpointsOf(simulator)).find(({ url }) => url.includes(webhookId));
+	if (endpoint === undefined || signingSecret === undefined) {
+		throw new Error('The trigger has no endpoint.');
+	}
+	return { url: endpoint.url, staticData: { registration: { signingSecret } } };
+}
+
+let events = 0;
+
+/** The event of a run that went well; each one is another. */
+export function finishedRun(payload: object = {}) {
+	events++;
+	return {
+		eventId: `event_${events}`,
+		eventType: 'workflow_run.completed',
+		payload: { object: 'workflow_run', id: `workflow_run_${events}`, ...payload },
+	};
+}
+
+/** Changes the SQLite database of an n8n, running or not, with the driver that n8n brought along. */
+export async function changeDatabase(
+	install: N8nInstall,
+	userFolder: string,
+	statement: string,
+): Promise<void> {
+	const script = `const { Database } = require('sqlite3');
+const database = new Database(process.argv[1]);
+database.configure('busyTimeout', 5_000);
+database.exec(process.argv[2], (error) => { if (error) throw error; database.close(); });`;
+	const path = join(userFolder, '.n8n', 'database.sqlite');
+	await promisify(execFile)(install.node, ['-e', script, path, statement], {
+		cwd: install.directory,
+	});
 }

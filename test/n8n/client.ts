@@ -6,6 +6,7 @@ import axios, { type AxiosInstance, type AxiosRequestConfig } from 'axios';
 
 import { Execution, type ExecutionRecord } from './execution';
 import type {
+	ExecutionStatus,
 	ItemJson,
 	Json,
 	StoredWorkflow,
@@ -32,6 +33,18 @@ export interface StoredCredential {
 export interface CredentialTestResult {
 	status: 'OK' | 'Error';
 	message: string;
+}
+
+/** An execution as the list of executions shows it. */
+export interface ExecutionSummary {
+	id: string;
+	status: ExecutionStatus;
+}
+
+/** How the publication of a workflow stands. */
+export interface Publication {
+	status: 'in_progress' | 'not_published' | 'published' | 'partial' | 'failed';
+	triggers: Array<{ nodeId: string; status: string; errorMessage: string | null }>;
 }
 
 const POLL_MS = 300;
@@ -134,6 +147,54 @@ export class N8nClient {
 			...changes,
 			versionId: workflow.versionId,
 		});
+	}
+
+	/** A workflow as it is stored now. */
+	async workflow(id: string): Promise<StoredWorkflow> {
+		return await this.rest('GET', `/workflows/${id}`);
+	}
+
+	/** Publishes a workflow as it is stored now. n8n 2 answers before the triggers are registered. */
+	async publishWorkflow(id: string): Promise<void> {
+		const { versionId } = await this.workflow(id);
+		await this.rest('POST', `/workflows/${id}/activate`, { versionId });
+	}
+
+	/** How far the publication of a workflow is, and what the triggers say that could not be registered. */
+	async publication(id: string): Promise<Publication> {
+		const path = `/rest/workflows/${id}/publication-status`;
+		const { status, data } = await this.http.get<{ data: Publication }>(path);
+		// n8n 1 knows no such status: there, the call that publishes is answered when all is done.
+		return status === 404 ? { status: 'published', triggers: [] } : data.data;
+	}
+
+	/** Unpublishes a workflow. */
+	async unpublishWorkflow(id: string): Promise<void> {
+		await this.rest('POST', `/workflows/${id}/deactivate`, {});
+	}
+
+	/** Has a trigger listen for a test event, as the editor's button does. */
+	async listenForTestEvent(workflow: StoredWorkflow, triggerName: string): Promise<void> {
+		await this.rest('POST', `/workflows/${workflow.id}/run`, {
+			workflowData: workflow,
+			triggerToStartFrom: { name: triggerName },
+		});
+	}
+
+	/** All executions of a workflow, newest first. */
+	async executions(workflowId: string): Promise<ExecutionSummary[]> {
+		const all: ExecutionSummary[] = [];
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		for (;;) {
+			const last = all.at(-1)?.id;
+			const { results } = await this.rest<{ results: ExecutionSummary[] }>(
+				'GET',
+				`/executions?filter=${filter}&limit=100${last ? `&lastId=${last}` : ''}`,
+			);
+			const fresh = results.filter(({ id }) => !all.some((entry) => entry.id === id));
+			if (fresh.length === 0) return all;
+			all.push(...fresh);
+		}
 	}
 
 	/** Starts a workflow from its manual trigger and gives back the execution's id. */

@@ -1,0 +1,69 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { HOSTILE_DELIVERIES } from '../nodes/hostileDeliveries';
+import { deliver, type Deviations } from '../nodes/triggerBench';
+import { openBench, type Bench } from './bench';
+import { endpointOf, eventually, finishedRun, triggerWorkflow } from './triggerBench';
+
+/** What n8n itself takes (`N8N_PAYLOAD_SIZE_MAX`). */
+const MB = 1_000_000;
+
+describe('deliveries to Extend Trigger', () => {
+	let bench: Bench;
+	let workflowId: string;
+	let trigger: Parameters<typeof deliver>[0];
+
+	beforeAll(async () => {
+		bench = await openBench();
+		const { client, credential } = bench;
+		const parameters = { workflowScope: 'selected', workflows: [bench.workflowId] };
+		workflowId = (await client.createWorkflow(triggerWorkflow(credential, parameters))).id;
+		await client.publishWorkflow(workflowId);
+		trigger = await endpointOf(bench.simulator, client, workflowId);
+	});
+
+	afterAll(async () => {
+		await bench.client.unpublishWorkflow(workflowId);
+		await bench.close();
+	});
+
+	const executions = async () => await bench.client.executions(workflowId);
+
+	test('are refused at once when they are not genuine, and leave no execution', async () => {
+		const outcomes: Record<string, number> = {};
+		for (const [kind, hostile] of Object.entries(HOSTILE_DELIVERIES)) {
+			const event = finishedRun();
+			const { deviations, more } = hostile(JSON.stringify(event));
+			Object.assign(event.payload, more);
+			const started = Date.now();
+			outcomes[kind] = await deliver(trigger, event, deviations);
+			expect([kind, Date.now() - started < 5_000]).toEqual([kind, true]);
+		}
+		// What is no JSON, n8n itself refuses before the node is asked.
+		const expected = Object.keys(HOSTILE_DELIVERIES).map((kind) => [
+			kind,
+			kind === 'with a truncated body' ? 422 : 401,
+		]);
+		expect(outcomes).toEqual(Object.fromEntries(expected));
+		await pause(1_000);
+		expect(await executions()).toEqual([]);
+	});
+
+	test('start one execution each when they are, also in upper case and with 15 MB', async () => {
+		const upper: Deviations = {
+			headers: (headers) => ({
+				...headers,
+				'x-extend-request-signature': headers['x-extend-request-signature']!.toUpperCase(),
+			}),
+		};
+		const event = finishedRun();
+		expect(await deliver(trigger, event, upper)).toBe(200);
+		expect(await deliver(trigger, event)).toBe(200);
+		expect(await deliver(trigger, finishedRun({ text: 'x'.repeat(15 * MB) }))).toBe(200);
+		// Beyond n8n's own limit; Extend sends a link in place of such payloads.
+		expect(await deliver(trigger, finishedRun({ text: 'x'.repeat(17 * MB) }))).toBeGreaterThan(299);
+		await eventually(async () => (await executions()).length === 2, 'both have started');
+		await pause(1_000);
+		expect((await executions()).map(({ status }) => status)).toEqual(['success', 'success']);
+	});
+});
