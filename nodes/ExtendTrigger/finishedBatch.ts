@@ -36,8 +36,11 @@ const MISSING_PATIENCE_MS = 5 * 60_000;
 /** The same where nobody knows how many runs there should be. */
 const UNKNOWN_SIZE_PATIENCE_MS = 9_000;
 
-/** Each watch keeps a delivery of n8n open, so there are only a few; other batches rely on their events. */
-const MOST_WATCHES = 20;
+/**
+ * Each watch keeps a delivery of n8n open, and with it an isolate of n8n's expression engine (11 MB, n8n
+ * 2.40), so there are only a few; other batches rely on their events.
+ */
+const MOST_WATCHES = 5;
 const MOST_BATCHES = 1000;
 const LOOK_AROUND_MS = 500;
 
