@@ -66,6 +66,33 @@ export async function startN8n(request: InstanceRequest): Promise<N8nInstance> {
 }
 
 async function launch(request: InstanceRequest): Promise<N8nInstance> {
+	const { started, ...running } = await startProcess('start', request);
+	try {
+		const client = new N8nClient(running.url);
+		await client.signIn(OWNER);
+		return { ...running, client, owner: OWNER, startMs: Date.now() - started };
+	} catch (error) {
+		await running.stop();
+		throw await explain(error, request.install, running.logFile);
+	}
+}
+
+/** A process of n8n that is ready. */
+export interface N8nProcess {
+	/** Where it listens. */
+	url: string;
+	logFile: string;
+	pid: number;
+	/** When it was started, in milliseconds since 1970. */
+	started: number;
+	stop(): Promise<void>;
+}
+
+/** Starts one process of n8n: a whole instance, or in queue mode one that takes webhooks or executes. */
+export async function startProcess(
+	command: 'start' | 'webhook' | 'worker',
+	request: Pick<InstanceRequest, 'install' | 'userFolder' | 'port' | 'env' | 'logFile'>,
+): Promise<N8nProcess> {
 	const { install, userFolder } = request;
 	const logFile = request.logFile ?? join(userFolder, 'n8n.log');
 	await mkdir(dirname(logFile), { recursive: true });
@@ -75,12 +102,19 @@ async function launch(request: InstanceRequest): Promise<N8nInstance> {
 
 	const started = Date.now();
 	const log = createWriteStream(logFile);
+	const env = {
+		...(command === 'worker' && {
+			QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+			QUEUE_HEALTH_CHECK_PORT: String(port),
+		}),
+		...request.env,
+	};
 	const child = startOwned(
 		install.node,
-		['--require', join(__dirname, 'parentWatch.cjs'), install.entry, 'start'],
+		['--require', join(__dirname, 'parentWatch.cjs'), install.entry, command],
 		{
 			cwd: userFolder,
-			env: instanceEnvironment({ userFolder, port, brokerPort: brokerPort ?? 0 }, request.env),
+			env: instanceEnvironment({ userFolder, port, brokerPort: brokerPort ?? 0 }, env),
 			stdio: ['ignore', 'pipe', 'pipe'],
 		},
 	);
@@ -95,10 +129,7 @@ async function launch(request: InstanceRequest): Promise<N8nInstance> {
 	};
 	try {
 		await untilReady(url, () => end);
-		const client = new N8nClient(url);
-		await client.signIn(OWNER);
-		const pid = child.pid ?? 0;
-		return { url, client, owner: OWNER, logFile, pid, startMs: Date.now() - started, stop };
+		return { url, logFile, pid: child.pid ?? 0, started, stop };
 	} catch (error) {
 		await stop();
 		throw await explain(error, install, logFile);
