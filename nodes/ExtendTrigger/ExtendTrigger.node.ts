@@ -12,6 +12,10 @@ import { receive } from './delivery';
 import { properties } from './properties';
 import { Registration } from './registration';
 
+/** HTML; n8n opens the list of executions from a link with this key. */
+const WHEN_PUBLISHED =
+	'<b>When the workflow is published</b>, events start it by themselves. You find what they started in the <a data-key="executions">executions list</a>.';
+
 /** Starts a workflow when Extend has finished a document or a batch, or when something changes there. */
 export class ExtendTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -27,6 +31,12 @@ export class ExtendTrigger implements INodeType {
 			'={{ $parameter["emit"] === "batch" ? "Finished batches" : $parameter["events"].length === 1 ? $parameter["events"][0] : $parameter["events"].length + " events" }}',
 		description: 'Starts the workflow when Extend has finished a document or a whole batch',
 		eventTriggerDescription: 'Waiting for Extend to send an event',
+		triggerPanel: {
+			executionsHelp: {
+				inactive: `<b>To test</b>, click the button, then start a run through Extend’s API, for example by executing a workflow with Extend Batch Run Workflow. n8n listens for two minutes, so choose a short document.<br /><br />${WHEN_PUBLISHED}`,
+				active: `<b>To test</b> beside the published workflow, click the button, then start a run through Extend’s API. n8n listens for two minutes; the published workflow gets the event too.<br /><br />${WHEN_PUBLISHED}`,
+			},
+		},
 		activationMessage:
 			'Extend now sends its events to this workflow, for all runs that are started through its API.',
 		defaults: { name: 'Extend Trigger' },

@@ -49,6 +49,18 @@ describe('the packed package in n8n', () => {
 		for (const type of offered) await expectIcons(bench.client, type);
 	});
 
+	test('every node has an output preview in its newest version', async () => {
+		for (const { name, version, defaultVersion } of (await bench.client.nodeTypes()).filter(
+			(type) => type.name.startsWith(`${PACKAGE}.`) && !type.name.endsWith('Tool'),
+		)) {
+			const newest = Number(defaultVersion ?? [version].flat().at(-1));
+			const path = `/schemas/${name}/${newest}${Number.isInteger(newest) ? '.0' : ''}.0.json`;
+			const file = await bench.client.file(path);
+			expect([path, file.status]).toEqual([path, 200]);
+			expect(JSON.parse(file.text)).toMatchObject({ type: 'object' });
+		}
+	});
+
 	test('the batch node can be used as a tool', async () => {
 		const names = (await bench.client.nodeTypes()).map(({ name }) => name);
 		expect(names).toContain(`${PACKAGE}.extendBatchRunWorkflowTool`);

@@ -79,10 +79,10 @@ export class Editor {
 
 	/** Chooses an entry of a parameter; opens its menu again when the entries were not loaded yet. */
 	async choose(name: string, choice: string): Promise<void> {
-		const entry = this.visibleEntry(id('parameter-input-item'), choice);
+		const entry = this.visibleEntry('.el-select-dropdown__item', choice);
 		const deadline = Date.now() + TIMEOUT_MS;
 		for (;;) {
-			await this.parameter(name).locator('input').first().click();
+			await this.parameter(name).locator('.el-select').first().click();
 			try {
 				await entry.click({ timeout: MENU_MS });
 				return;
@@ -92,6 +92,11 @@ export class Editor {
 				await this.page.locator(id('node-parameters')).click({ position: { x: 5, y: 5 } });
 			}
 		}
+	}
+
+	/** Closes a menu in which several entries can be chosen. */
+	async closeMenu(): Promise<void> {
+		await this.page.locator(id('node-parameters')).click({ position: { x: 5, y: 5 } });
 	}
 
 	/** Opens the list of a resource locator and waits for its entries; gives back their names. */
@@ -135,6 +140,16 @@ export class Editor {
 		return (await success.count()) > 0;
 	}
 
+	/** Has the open trigger listen for a test event. */
+	async listen(): Promise<void> {
+		await this.page.locator(id('node-execute-button')).first().click();
+	}
+
+	/** What the whole open panel says. */
+	async panel(): Promise<string> {
+		return await this.page.locator(id('ndv')).innerText();
+	}
+
 	/** Shows the output of the open node as a table, and gives back its cells, row by row. */
 	async outputTable(): Promise<string[][]> {
 		const panel = this.page.locator(id('output-panel'));
@@ -146,6 +161,11 @@ export class Editor {
 				[...row.querySelectorAll('th, td')].map((cell) => cell.textContent.trim()),
 			),
 		);
+	}
+
+	/** Waits until the output panel says something. */
+	async untilOutput(text: string): Promise<void> {
+		await this.page.locator(id('output-panel')).getByText(text).first().waitFor();
 	}
 
 	/** What the output panel says. */

@@ -177,7 +177,10 @@ async function installPackages(
 	progress.step(
 		`Installing n8n ${version}${node ? ` and ${node}` : ''} into ${job.directory} (once; about 3 GB, 5 to 10 minutes).`,
 	);
-	await writeFile(join(partial, 'package.json'), '{ "private": true }\n');
+	// n8n 1 takes xlsx from a host of its own; the registry has the same library.
+	const overrides = version.startsWith('1.') ? { xlsx: '0.18.5' } : undefined;
+	const manifest = JSON.stringify({ private: true, overrides });
+	await writeFile(join(partial, 'package.json'), `${manifest}\n`);
 	let answers = 0;
 	const stop = tickWhile(progress, () =>
 		answers === 0 ? 'asking the npm registry' : `${answers.toLocaleString('en')} files received`,

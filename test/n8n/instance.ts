@@ -103,6 +103,8 @@ export async function startProcess(
 	const started = Date.now();
 	const log = createWriteStream(logFile);
 	const env = {
+		// The isolates of n8n 1 need a binary that is not there for every Node.
+		...(install.version.startsWith('1.') && { N8N_EXPRESSION_ENGINE: 'legacy' }),
 		...(command === 'worker' && {
 			QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 			QUEUE_HEALTH_CHECK_PORT: String(port),

@@ -1,0 +1,70 @@
+import { Editor } from '../n8n/editor';
+import { OWNER } from '../n8n/instance';
+import { endpointsOf, submitBatch } from '../nodes/triggerBench';
+import { openBench, type Bench } from './bench';
+import { eventually, triggerWorkflow } from './triggerBench';
+
+describe('the panel of Extend Trigger', () => {
+	let bench: Bench;
+	let editor: Editor;
+
+	beforeAll(async () => {
+		bench = await openBench();
+		editor = await Editor.open(bench.client.url, OWNER);
+	});
+
+	afterAll(async () => {
+		await editor.close();
+		await bench.close();
+	});
+
+	/** Opens a trigger, as somebody has just put it on the canvas. */
+	async function open(name: string): Promise<void> {
+		const { client, credential } = bench;
+		const stored = await client.createWorkflow(triggerWorkflow(credential, {}, name));
+		await editor.openWorkflow(stored.id);
+		await editor.openNode('Extend Trigger');
+	}
+
+	test('shows few parameters at first', async () => {
+		await open('Trigger panel');
+		expect(await editor.shownParameters()).toEqual(['events', 'emit', 'workflowScope', 'simplify']);
+		expect(await editor.panel()).toContain(
+			'Runs that you start in the Extend dashboard send none.',
+		);
+		await editor.screenshot('20-trigger-fresh');
+	});
+
+	test('offers workflows, and the options of finished batches', async () => {
+		await open('Trigger options');
+		await editor.choose('workflowScope', 'Selected');
+		await editor.choose('workflows', 'Invoice Processing');
+		await editor.closeMenu();
+		await editor.choose('emit', 'Finished Batches');
+		for (const option of ['Output', 'Review Counts as Finished', 'Statuses']) {
+			await editor.addOption(option);
+		}
+		await editor.screenshot('21-trigger-batches');
+		const shown = await editor.shownParameters();
+		expect(shown).toEqual(
+			expect.arrayContaining(['workflows', 'output', 'reviewCountsAsFinished', 'statuses']),
+		);
+		expect(shown).not.toContain('simplify');
+	});
+
+	test('listens for a test event and shows it', async () => {
+		const { simulator } = bench;
+		await open('Trigger test event');
+		await editor.listen();
+		await eventually(async () => (await endpointsOf(simulator)).length === 1, 'it is registered');
+		await editor.screenshot('23-trigger-listening');
+		expect(await editor.panel()).toContain('Listening for test event');
+		await submitBatch(simulator, 1, () => ({ customer: 'C-1' }));
+		for (const text of ['workflow_run.completed', 'event_', 'PROCESSED', 'C-1']) {
+			await editor.untilOutput(text);
+		}
+		await editor.dismissNotices();
+		await editor.screenshot('24-trigger-test-event');
+		await eventually(async () => (await endpointsOf(simulator)).length === 0, 'it is gone again');
+	});
+});
