@@ -1,4 +1,5 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 
 import { isObject } from '../extend/checks';
 import { isLoopbackHost } from '../extend/regions';
@@ -39,7 +40,8 @@ export async function download(
 	address: string,
 ): Promise<{ payload: Record<string, unknown> } | { trouble: string }> {
 	if (!isAllowed(address)) return { trouble: 'its link does not begin with https://' };
-	const deadline = Date.now() + LONGEST_MS;
+	// A connection that falls silent after its first bytes would be waited for without end.
+	const late = sleep(LONGEST_MS).then(() => 'late' as const);
 	let stream: Download['body'] | undefined;
 	try {
 		const answer = (await context.helpers.httpRequest({
@@ -55,11 +57,14 @@ export async function download(
 		if (answer.statusCode !== 200) return { trouble: `its link answers HTTP ${answer.statusCode}` };
 		const parts: Uint8Array[] = [];
 		let bytes = 0;
-		for await (const part of stream) {
-			parts.push(part);
-			bytes += part.length;
+		const arriving = stream[Symbol.asyncIterator]();
+		for (;;) {
+			const next = await Promise.race([arriving.next(), late]);
+			if (next === 'late') return { trouble: 'it takes too long to arrive' };
+			if (next.done === true) break;
+			parts.push(next.value);
+			bytes += next.value.length;
 			if (bytes > MOST_BYTES) return { trouble: 'it is larger than 100 MB' };
-			if (Date.now() > deadline) return { trouble: 'it takes too long to arrive' };
 		}
 		const payload: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
 		return isObject(payload) ? { payload } : { trouble: 'it is not an object' };

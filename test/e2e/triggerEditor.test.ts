@@ -1,5 +1,6 @@
 import { Editor } from '../n8n/editor';
 import { OWNER } from '../n8n/instance';
+import type { WorkflowNode } from '../n8n/n8nData';
 import { endpointsOf, submitBatch } from '../nodes/triggerBench';
 import { openBench, type Bench } from './bench';
 import { eventually, triggerWorkflow } from './triggerBench';
@@ -18,10 +19,10 @@ describe('the panel of Extend Trigger', () => {
 		await bench.close();
 	});
 
-	/** Opens a trigger, as somebody has just put it on the canvas. */
-	async function open(name: string): Promise<void> {
+	/** Opens a trigger, by default as somebody has just put it on the canvas. */
+	async function open(name: string, parameters: WorkflowNode['parameters'] = {}): Promise<void> {
 		const { client, credential } = bench;
-		const stored = await client.createWorkflow(triggerWorkflow(credential, {}, name));
+		const stored = await client.createWorkflow(triggerWorkflow(credential, parameters, name));
 		await editor.openWorkflow(stored.id);
 		await editor.openNode('Extend Trigger');
 	}
@@ -65,6 +66,27 @@ describe('the panel of Extend Trigger', () => {
 		}
 		await editor.dismissNotices();
 		await editor.screenshot('24-trigger-test-event');
+		await eventually(async () => (await endpointsOf(simulator)).length === 0, 'it is gone again');
+	});
+
+	test('shows a finished batch as rows when it was listening for one', async () => {
+		const { simulator } = bench;
+		await open('Trigger finished batch', { emit: 'batch', options: { output: 'simplified' } });
+		await editor.listen();
+		await eventually(async () => (await endpointsOf(simulator)).length === 1, 'it is registered');
+		await submitBatch(simulator, 4, (index) => ({
+			customer: `C-${index + 1}`,
+			...(index === 2 ? { simulate: 'FAILED' } : {}),
+		}));
+		await editor.untilOutput('4 items');
+		const [head, ...rows] = await editor.outputTable();
+		expect(head?.slice(0, 4)).toEqual(['fileName', 'status', 'itemIndex', 'metadata.customer']);
+		expect(rows.map(([, status]) => status).sort()).toEqual([
+			'FAILED',
+			...Array<string>(3).fill('PROCESSED'),
+		]);
+		await editor.dismissNotices();
+		await editor.screenshot('25-trigger-finished-batch');
 		await eventually(async () => (await endpointsOf(simulator)).length === 0, 'it is gone again');
 	});
 });

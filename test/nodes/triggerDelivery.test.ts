@@ -282,6 +282,23 @@ describe('large payloads', () => {
 		expect(trigger.logs.join()).not.toContain('secret=1');
 	});
 
+	it('are delivered again when the link stalls half-way', async () => {
+		const server = createServer((_request, response) => {
+			response.writeHead(200).write('{"object":');
+		});
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const data = `http://127.0.0.1:${(server.address() as AddressInfo).port}/payload`;
+		const trigger = await publish();
+		const event = { ...completed(), payload: { object: 'signed_data_url', id: 'r', data } };
+		const started = Date.now();
+		await expect(deliver(trigger, event)).resolves.toBe(503);
+		// Extend waits for 30 s.
+		expect(Date.now() - started).toBeLessThan(25_000);
+		server.closeAllConnections();
+		server.close();
+		expect(trigger.executions).toEqual([]);
+	});
+
 	it('are not fetched from an address without encryption', async () => {
 		const trigger = await publish();
 		const payload = { object: 'signed_data_url', id: 'r', data: 'http://example.com/payload' };
