@@ -44,8 +44,9 @@ const MOST_WATCHES = 5;
 const MOST_BATCHES = 1000;
 const LOOK_AROUND_MS = 500;
 
-/** Most bytes of results kept for each batch, so that they need not be fetched again. */
+/** Most bytes of results kept so that they need not be fetched again: for each batch, and for all. */
 const MOST_KEPT_BYTES = 16 * 1024 * 1024;
+const MOST_KEPT_BYTES_IN_ALL = 128 * 1024 * 1024;
 
 /** With more than this to fetch, the delivery is answered before. */
 const MOST_FETCHED_BEFORE_ANSWER = 40;
@@ -73,7 +74,7 @@ class Batch {
 
 	isWatched = false;
 
-	private readonly kept = new Map<string, { status: string; json: IDataObject }>();
+	private readonly kept = new Map<string, { status: string; json: IDataObject; bytes: number }>();
 
 	private keptBytes = 0;
 
@@ -107,9 +108,12 @@ class Batch {
 
 	/** Keeps the result of a run, while there is room. */
 	keep(run: BatchRun, json: IDataObject, bytes: number): void {
-		if (this.keptBytes + bytes > MOST_KEPT_BYTES) return;
-		this.kept.set(run.id, { status: String(run.status), json });
-		this.keptBytes += bytes;
+		const more = bytes - (this.kept.get(run.id)?.bytes ?? 0);
+		if (this.keptBytes + more > MOST_KEPT_BYTES) return;
+		if (keptBytesInAll + more > MOST_KEPT_BYTES_IN_ALL) return;
+		this.kept.set(run.id, { status: String(run.status), json, bytes });
+		this.keptBytes += more;
+		keptBytesInAll += more;
 	}
 
 	/** The kept result of a run, if the run has not moved on since. */
@@ -118,15 +122,19 @@ class Batch {
 		return kept?.status === status ? kept.json : undefined;
 	}
 
-	/** Frees what is not needed any more. */
+	/** Frees what is not needed any more. Should the batch be opened again, Extend is asked at once. */
 	close(): void {
-		this.kept.clear();
+		keptBytesInAll -= this.keptBytes;
 		this.keptBytes = 0;
+		this.kept.clear();
+		this.atRest.clear();
+		this.open = new Set();
 	}
 }
 
 const batches = new Map<string, Batch>();
 let watches = 0;
+let keptBytesInAll = 0;
 
 function keyOf(endpointId: string, batchId: string): string {
 	return `${endpointId} ${batchId}`;
@@ -137,9 +145,11 @@ function batchAt(endpointId: string, batchId: string): Batch {
 	const batch = batches.get(key) ?? new Batch(batchId);
 	batches.delete(key);
 	batches.set(key, batch);
-	for (const [oldest, { isWatched }] of batches) {
+	for (const [oldest, other] of batches) {
 		if (batches.size <= MOST_BATCHES) break;
-		if (!isWatched) batches.delete(oldest);
+		if (other.isWatched) continue;
+		other.close();
+		batches.delete(oldest);
 	}
 	return batch;
 }
@@ -180,7 +190,10 @@ export class FinishedBatch {
 		this.batch = batchAt(endpointId, run.batchId);
 	}
 
-	/** Takes the event in, and asks Extend if the batch may be finished. Quick unless it asks. */
+	/**
+	 * Takes the event in, and asks Extend if the batch may be finished. Quick unless it asks.
+	 * @param bytes size of the delivery
+	 */
 	async take(bytes: number, answerNow: () => unknown): Promise<BatchOutcome> {
 		const { batch, run, settings } = this;
 		if (batch.isFinished) return { kind: 'nothing' };
@@ -190,7 +203,11 @@ export class FinishedBatch {
 			return { kind: 'nothing' };
 		}
 		batch.note(run);
-		if (settings.output !== 'summary') batch.keep(run, this.resultOf(run), bytes);
+		if (settings.output !== 'summary') {
+			const result = this.resultOf(run);
+			const isFull = settings.output === 'full';
+			batch.keep(run, result, isFull ? bytes : JSON.stringify(result).length);
+		}
 		// Runs may have ended before this process heard of the batch. Where nobody stays to look, Extend is
 		// asked at once which ones are still open; their events then tell.
 		const isLeftAlone = () => !batch.isWatched && watches >= MOST_WATCHES;
