@@ -58,9 +58,12 @@ export async function bulkSubmitExample(
 	return example;
 }
 
-/** The example that starts once for each finished batch, with what its user would fill in. */
-export async function finishedBatchesExample(credential: StoredCredential): Promise<WorkflowData> {
-	const example = await readExample('react-to-finished-batches');
+/** An example that begins with Extend Trigger, with the credential that its user would choose. */
+export async function triggerExample(
+	name: 'react-to-finished-batches' | 'react-to-finished-documents',
+	credential: StoredCredential,
+): Promise<WorkflowData> {
+	const example = await readExample(name);
 	const trigger = nodeOf(example, EXAMPLE_NODES.trigger);
 	trigger.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
 	return example;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { N8nClient, StoredCredential } from '../n8n/client';
 import type { Progress } from '../n8n/progress';
 
-import { EXAMPLE_NODES, finishedBatchesExample } from './exampleWorkflow';
+import { EXAMPLE_NODES, triggerExample } from './exampleWorkflow';
 
 /** What Extend Trigger has heard. */
 export interface Heard {
@@ -26,7 +26,9 @@ const HEARING_MS = 120_000;
 
 /** Publishes the example that reacts to finished batches, and waits until it is registered. */
 export async function listen(client: N8nClient, credential: StoredCredential): Promise<Listener> {
-	const workflow = await client.createWorkflow(await finishedBatchesExample(credential));
+	const workflow = await client.createWorkflow(
+		await triggerExample('react-to-finished-batches', credential),
+	);
 	await client.publishWorkflow(workflow.id);
 	const deadline = Date.now() + PUBLISHING_MS;
 	for (;;) {

@@ -1,7 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { bulkSubmitExample, EXAMPLE_NODES, readExample } from '../demo/exampleWorkflow';
+import {
+	bulkSubmitExample,
+	EXAMPLE_NODES,
+	readExample,
+	triggerExample,
+} from '../demo/exampleWorkflow';
 import { jsonText } from '../n8n/jsonText';
 import { SEED_WORKFLOWS } from '../simulator';
 
@@ -55,7 +60,7 @@ describe('examples/bulk-submit.json', () => {
 describe.each([
 	['react-to-finished-documents', 6],
 	['react-to-finished-batches', 1],
-])('examples/%s.json', (name, expectedExecutions) => {
+] as const)('examples/%s.json', (name, expectedExecutions) => {
 	let bench: Bench;
 
 	beforeAll(async () => {
@@ -68,14 +73,7 @@ describe.each([
 
 	test('tells good from bad, each document once although every event comes twice', async () => {
 		const { client, simulator, credential } = bench;
-		const example = await readExample(name);
-		const credentials = { [credential.type]: { id: credential.id, name: credential.name } };
-		const { id } = await client.createWorkflow({
-			...example,
-			nodes: example.nodes.map((node) =>
-				node.name === EXAMPLE_NODES.trigger ? { ...node, credentials } : node,
-			),
-		});
+		const { id } = await client.createWorkflow(await triggerExample(name, credential));
 		await client.publishWorkflow(id);
 		await endpointOf(simulator, client, id);
 		Object.assign(simulator.settings, { deliverTwice: true });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { EXAMPLE_NODES, readExample } from '../demo/exampleWorkflow';
+import { EXAMPLE_NODES, triggerExample } from '../demo/exampleWorkflow';
 import type { StoredCredential } from '../n8n/client';
 import type { Execution } from '../n8n/execution';
 import { ensureN8n } from '../n8n/install';
@@ -124,14 +124,7 @@ describe('queue mode', () => {
 	});
 
 	test('a finished batch is reported by each process at most once, and Remove Duplicates lets one through', async () => {
-		const example = await readExample('react-to-finished-batches');
-		const credentials = { [credential.type]: { id: credential.id, name: credential.name } };
-		const id = await publish({
-			...example,
-			nodes: example.nodes.map((node) =>
-				node.name === EXAMPLE_NODES.trigger ? { ...node, credentials } : node,
-			),
-		});
+		const id = await publish(await triggerExample('react-to-finished-batches', credential));
 		const batchId = await submitBatch(simulator, 300);
 		await eventually(delivered, 'everything is delivered');
 		await eventually(
