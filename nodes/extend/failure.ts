@@ -100,6 +100,17 @@ function isUnconnectedEverywhere({ errors }: Record<string, unknown>): boolean {
 	return errors.every((error) => isRecord(error) && error.syscall === 'connect');
 }
 
+/** n8n 1 takes away the cause of its NodeApiError, and keeps the code of a network fault as `httpCode`. */
+function networkCodeOf({ httpCode }: Record<string, unknown>): string | undefined {
+	const code = textOf(httpCode);
+	return code !== undefined && /^[A-Z]/.test(code) ? code : undefined;
+}
+
+/** What a NodeApiError was told first, before n8n put words of its own in its place. */
+function firstWordsOf({ messages }: Record<string, unknown>): string | undefined {
+	return Array.isArray(messages) ? textOf(messages[0]) : undefined;
+}
+
 /**
  * Reads an error thrown by the HTTP helper, that is, one without an answer.
  * @param cancelled whether the execution has been stopped
@@ -111,18 +122,20 @@ export function readThrown(thrown: unknown, cancelled: boolean): CallFailure {
 	let fromTheNetwork = false;
 	let isUnconnected = false;
 	for (let error = thrown, depth = 0; isRecord(error) && depth < 6; error = error.cause, depth++) {
-		code ??= textOf(error.code);
+		const ownCode = textOf(error.code) ?? networkCodeOf(error);
+		code ??= ownCode;
 		syscall ??= textOf(error.syscall);
 		// The innermost text is the network's own, without what wrappers add.
-		message = textOf(error.message) ?? message;
+		message = firstWordsOf(error) ?? textOf(error.message) ?? message;
 		isUnconnected ||= isUnconnectedEverywhere(error);
-		fromTheNetwork ||= error.isAxiosError === true || textOf(error.code) !== undefined;
+		fromTheNetwork ||= error.isAxiosError === true || ownCode !== undefined;
 	}
 	const words = message ?? 'the connection failed';
 	if (cancelled) return { kind: 'interrupted', code, message: words };
 	const notSent =
 		(code !== undefined && NOT_SENT_CODES.test(code)) ||
 		syscall === 'connect' ||
+		/^connect [A-Z]+ /.test(words) ||
 		isUnconnected ||
 		/before secure TLS connection was established|wrong version number/i.test(words) ||
 		// Not from the network at all: the credential or the instance's rules forbade the request.

@@ -183,17 +183,22 @@ export class N8nClient {
 
 	/** All executions of a workflow, newest first. */
 	async executions(workflowId: string): Promise<ExecutionSummary[]> {
-		const all: ExecutionSummary[] = [];
+		const all = new Map<string, ExecutionSummary>();
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		let from = '';
 		for (;;) {
-			const last = all.at(-1)?.id;
-			const { results } = await this.rest<{ results: ExecutionSummary[] }>(
-				'GET',
-				`/executions?filter=${filter}&limit=100${last ? `&lastId=${last}` : ''}`,
-			);
-			const fresh = results.filter(({ id }) => !all.some((entry) => entry.id === id));
-			if (fresh.length === 0) return all;
-			all.push(...fresh);
+			const { results, nextCursor } = await this.rest<{
+				results: ExecutionSummary[];
+				nextCursor?: string | null;
+			}>('GET', `/executions?filter=${filter}&limit=100${from}`);
+			const known = all.size;
+			for (const execution of results) all.set(execution.id, execution);
+			// Since n8n 2.41 the answer tells where to go on; before, it was behind the last one.
+			if (nextCursor === null || all.size === known) return [...all.values()];
+			from =
+				nextCursor === undefined
+					? `&lastId=${results.at(-1)?.id ?? ''}`
+					: `&cursor=${encodeURIComponent(nextCursor)}`;
 		}
 	}
 

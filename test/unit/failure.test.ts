@@ -172,7 +172,18 @@ function wrappings(fault: NetworkFault): Array<[string, Error]> {
 		['bare', bare],
 		['from axios', byAxios],
 		['from n8n', byN8n],
+		['from n8n 1', byN8n1(byAxios)],
 	];
+}
+
+/** The NodeApiError of n8n 1.123: without the cause, with the code elsewhere, and with words of n8n's own. */
+function byN8n1({ message, code }: AxiosError): Error {
+	return Object.assign(new Error('The connection cannot be established'), {
+		name: 'NodeApiError',
+		messages: message === '' ? [] : [message],
+		httpCode: code ?? null,
+		cause: undefined,
+	});
 }
 
 describe('readThrown', () => {
@@ -183,7 +194,10 @@ describe('readThrown', () => {
 		['a host without a route', { code: 'EHOSTUNREACH', syscall: 'connect' }],
 		['a network without a route', { code: 'ENETUNREACH', syscall: 'connect' }],
 		['no free local port', { code: 'EADDRNOTAVAIL', syscall: 'connect' }],
-		['a connection that was never made', { code: 'ETIMEDOUT', syscall: 'connect' }],
+		[
+			'a connection that was never made',
+			{ code: 'ETIMEDOUT', syscall: 'connect', message: 'connect ETIMEDOUT 192.0.2.1:443' },
+		],
 		['an expired certificate', { code: 'CERT_HAS_EXPIRED' }],
 		['a self-signed certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
 		['a self-signed root', { code: 'SELF_SIGNED_CERT_IN_CHAIN' }],
