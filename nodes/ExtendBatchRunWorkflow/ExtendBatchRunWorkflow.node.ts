@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
-import { complaintsError } from '../extend/errorItems';
+import { complaintsError, forErrorBranch } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { readInputs } from './inputs';
 import { BatchJob } from './job';
@@ -56,6 +56,6 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		}
 
 		addSummaryHint(this, result, items.length);
-		return [toItems(items, result, complaints)];
+		return [forErrorBranch(toItems(items, result, complaints), this.getNode())];
 	}
 }

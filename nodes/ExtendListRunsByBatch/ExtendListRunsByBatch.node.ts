@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
-import { complaintsError } from '../extend/errorItems';
+import { complaintsError, forErrorBranch } from '../extend/errorItems';
 import { addSummaryHints, failureOf, stoppedError } from './account';
 import { RunCollector } from './collector';
 import { JoiningItems } from './inputItems';
@@ -49,6 +49,7 @@ export class ExtendListRunsByBatch implements INodeType {
 		if (failure !== undefined) throw failure;
 
 		addSummaryHints(this, batches);
-		return [toItems(batches, complaints, new JoiningItems(this))];
+		const items = toItems(batches, complaints, new JoiningItems(this));
+		return [forErrorBranch(items, this.getNode())];
 	}
 }
