@@ -127,6 +127,8 @@ export class Registration {
 	/** Removes everything of the node at Extend; what is gone already is fine. */
 	async remove(): Promise<void> {
 		const { stored } = this;
+		// What Extend cannot reach was never registered with it.
+		if (stored === undefined && !this.isReachable) return;
 		const ids = (await this.ownEndpoints()).map(({ id }) => id);
 		if (stored !== undefined && !ids.includes(stored.endpointId)) {
 			// A workflow that was copied may carry the id of another one's endpoint: the URL decides.
@@ -190,11 +192,16 @@ export class Registration {
 		};
 	}
 
+	private get isReachable(): boolean {
+		return canBeReached(this.url, this.apiBaseUrl);
+	}
+
 	private requireReachable(): void {
-		if (canBeReached(this.url, this.apiBaseUrl)) return;
+		if (this.isReachable) return;
 		throw new NodeOperationError(
 			this.client.node,
-			'Extend cannot reach this n8n, because its address is a private one',
+			// Where a workflow is published, n8n shows nothing but this line.
+			'Extend cannot reach this n8n, because its address is a private one. Set WEBHOOK_URL to a public one',
 			{
 				description: `Extend would have to send its events to ${this.url}. Set the environment variable WEBHOOK_URL of n8n to the address under which n8n can be reached from the internet, restart n8n, and publish the workflow again.`,
 			},
@@ -333,9 +340,7 @@ export class Registration {
 	}
 
 	private error(task: string, failure: CallFailure, subject = 'webhook endpoint') {
-		// With the network's code in it, n8n would replace the headline by one of its own.
-		const headline = failure.status === undefined ? task : undefined;
-		return toNodeError(this.client.node, failure, { task, subject, headline });
+		return toNodeError(this.client.node, failure, { task, subject });
 	}
 }
 

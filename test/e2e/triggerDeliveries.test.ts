@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { HOSTILE_DELIVERIES } from '../nodes/hostileDeliveries';
-import { deliver, type Deviations } from '../nodes/triggerBench';
+import {
+	callExtend,
+	deliver,
+	endpointsOf,
+	subscriptionsOf,
+	type Deviations,
+} from '../nodes/triggerBench';
 import { openBench, type Bench } from './bench';
 import { endpointOf, eventually, finishedRun, triggerWorkflow } from './triggerBench';
 
@@ -65,5 +71,61 @@ describe('deliveries to Extend Trigger', () => {
 		await eventually(async () => (await executions()).length === 2, 'both have started');
 		await pause(1_000);
 		expect((await executions()).map(({ status }) => status)).toEqual(['success', 'success']);
+	});
+});
+
+describe('Extend Trigger', () => {
+	let bench: Bench;
+
+	beforeAll(async () => {
+		bench = await openBench();
+	});
+
+	afterAll(async () => {
+		await bench.close();
+	});
+
+	test('follows all workflows, also those that are created later, without an execution', async () => {
+		const { client, simulator, credential } = bench;
+		const { id } = await client.createWorkflow(triggerWorkflow(credential, {}));
+		await client.publishWorkflow(id);
+		await endpointOf(simulator, client, id);
+		const later = await callExtend<{ id: string }>(simulator, 'POST', '/workflows', {
+			name: 'Later',
+		});
+		const subscribed = async () =>
+			(await subscriptionsOf(simulator)).map(({ resourceId }) => resourceId);
+		await eventually(
+			async () => (await subscribed()).includes(later.id),
+			'the new workflow is followed',
+		);
+		expect((await subscribed()).sort()).toEqual(
+			simulator.workflows.map((entry) => entry.id).sort(),
+		);
+		await pause(1_000);
+		expect(await client.executions(id)).toEqual([]);
+		await client.unpublishWorkflow(id);
+		await eventually(async () => (await endpointsOf(simulator)).length === 0, 'it is unpublished');
+	});
+
+	test('is not published under an address that Extend cannot reach, and says what to set', async () => {
+		const { client } = bench;
+		const elsewhere = await client.createCredential('extendApi', 'Elsewhere', {
+			apiToken: 'sk_any',
+			region: 'custom',
+			baseUrl: 'https://extend.invalid',
+		});
+		const { id } = await client.createWorkflow(triggerWorkflow(elsewhere, {}));
+		let said = await client.publishWorkflow(id).then(
+			() => '',
+			(error: unknown) => String(error),
+		);
+		await eventually(async () => {
+			const { status, triggers } = await client.publication(id);
+			said += triggers.map(({ errorMessage }) => errorMessage ?? '').join();
+			return status === 'failed' || said !== '';
+		}, 'the publication has failed');
+		expect(said).toMatch(/cannot reach this n8n.*WEBHOOK_URL/);
+		await client.unpublishWorkflow(id);
 	});
 });

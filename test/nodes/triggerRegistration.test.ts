@@ -293,6 +293,14 @@ describe('when Extend stumbles', () => {
 		expect(trigger.staticData).toEqual({});
 	});
 
+	it('says in one line that Extend could not be reached', async () => {
+		const trigger = await openTrigger({ url: 'http://127.0.0.1:9' }, selected());
+		opened.push(trigger);
+		await expect(trigger.create()).rejects.toMatchObject({
+			message: 'The webhook endpoints could not be listed: Extend could not be reached',
+		});
+	}, 60_000);
+
 	it('says which workflow is not there', async () => {
 		const trigger = await open({ workflowScope: 'selected', workflows: 'workflow_gone' });
 		await expect(trigger.publish()).rejects.toThrow('workflow workflow_gone');
@@ -401,8 +409,9 @@ describe('an address that Extend cannot reach', () => {
 		);
 		opened.push(trigger);
 		await expect(trigger.create()).rejects.toMatchObject({
-			message: 'Extend cannot reach this n8n, because its address is a private one',
-			description: expect.stringContaining('WEBHOOK_URL'),
+			message: expect.stringMatching(/cannot reach this n8n.*WEBHOOK_URL/),
+			description: expect.stringContaining('http://localhost:5678/webhook/'),
 		});
+		await expect(trigger.delete()).resolves.toBe(true);
 	});
 });
