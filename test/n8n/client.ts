@@ -49,6 +49,7 @@ export interface Publication {
 
 const POLL_MS = 300;
 const START_MS = 60_000;
+const WHOLE_MS = 3_000;
 
 /** The REST interface of a running n8n, as its editor uses it. */
 export class N8nClient {
@@ -225,9 +226,15 @@ export class N8nClient {
 	/** Waits for an execution to end. */
 	async waitForExecution(id: string, timeoutMs = 300_000): Promise<Execution> {
 		const deadline = Date.now() + timeoutMs;
+		let endedAt: number | undefined;
 		for (;;) {
 			const execution = await this.getExecution(id);
-			if (execution.ended) return execution;
+			if (execution.ended) {
+				// n8n 1 tells that an execution has failed a moment before it tells why.
+				endedAt ??= Date.now();
+				const isWhole = execution.status !== 'error' || execution.error !== undefined;
+				if (isWhole || Date.now() - endedAt > WHOLE_MS) return execution;
+			}
 			if (Date.now() > deadline) {
 				throw new Error(`Execution ${id} is "${execution.status}" after ${timeoutMs} ms.`);
 			}

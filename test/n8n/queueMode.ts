@@ -63,7 +63,10 @@ async function which(program: string): Promise<string | undefined> {
 async function newestPostgres(): Promise<string | undefined> {
 	for (const home of POSTGRES_HOMES) {
 		const versions = await readdir(home).catch(() => []);
-		for (const version of versions.sort().reverse()) {
+		const newestFirst = versions.sort((one, other) =>
+			other.localeCompare(one, 'en', { numeric: true }),
+		);
+		for (const version of newestFirst) {
 			const path = join(home, version, 'bin', 'initdb');
 			if (existsSync(path)) return path;
 		}
