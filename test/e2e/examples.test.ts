@@ -57,6 +57,47 @@ describe('examples/bulk-submit.json', () => {
 	});
 });
 
+describe('examples/nightly-bulk-job.json', () => {
+	let bench: Bench;
+
+	beforeAll(async () => {
+		bench = await openBench();
+	});
+
+	afterAll(async () => {
+		await bench.close();
+	});
+
+	test('makes a row of each document that went well', async () => {
+		const { client, simulator, credential } = bench;
+		const example = await readExample('nightly-bulk-job');
+		const credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+		const nodes = example.nodes.map((node) => {
+			if (!node.type.startsWith('n8n-nodes-extend-ai.')) return node;
+			const workflow = { __rl: true, mode: 'list', value: bench.workflowId };
+			const isFirst = node.name === EXAMPLE_NODES.extend;
+			return {
+				...node,
+				credentials,
+				parameters: { ...node.parameters, ...(isFirst && { workflow }) },
+			};
+		});
+		simulator.settings.outcomeShares = { FAILED: 0.1 };
+		const execution = await client.runWorkflow(await client.createWorkflow({ ...example, nodes }));
+		expect(execution.error).toBeUndefined();
+		const rows = execution.items('Rows');
+		const failures = execution.items('Failures');
+		expect(rows.length + failures.length).toBe(100);
+		expect(failures.length).toBeGreaterThan(0);
+		expect(failures[0]?.json).toMatchObject({ status: 'FAILED' });
+		expect(rows[0]?.json).toMatchObject({
+			document: expect.stringMatching(/^invoice-\d+\.pdf$/) as string,
+			customer: expect.stringMatching(/^C-\d+$/) as string,
+			total: expect.any(Number) as number,
+		});
+	});
+});
+
 describe.each([
 	['react-to-finished-documents', 6],
 	['react-to-finished-batches', 1],
