@@ -230,9 +230,10 @@ export class N8nClient {
 		for (;;) {
 			const execution = await this.getExecution(id);
 			if (execution.ended) {
-				// n8n 1 tells that an execution has failed a moment before it tells why.
+				// n8n 1 tells how an execution has ended a moment before it tells the rest.
 				endedAt ??= Date.now();
-				const isWhole = execution.status !== 'error' || execution.error !== undefined;
+				const { status, error, nodes } = execution;
+				const isWhole = status === 'error' ? error !== undefined : nodes.length > 0;
 				if (isWhole || Date.now() - endedAt > WHOLE_MS) return execution;
 			}
 			if (Date.now() > deadline) {
