@@ -11,7 +11,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { endpointOf, triggerWorkflow } from '../e2e/triggerBench';
 import { ensureN8n } from '../n8n/install';
@@ -105,7 +104,7 @@ async function main(): Promise<void> {
 			settings: { executionOrder: 'v1' },
 		});
 		await client.publishWorkflow(webhook.id);
-		while ((await client.publication(webhook.id)).status !== 'published') await pause(100);
+		await client.untilPublished(webhook.id);
 		const { url, staticData } = await endpointOf(simulator, client, ours.id);
 		const secret = staticData.registration.signingSecret;
 		const subjects = {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { StoredCredential } from '../n8n/client';
+import { referenceTo, type StoredCredential } from '../n8n/client';
 import type { WorkflowData, WorkflowNode } from '../n8n/n8nData';
 import { REPOSITORY } from '../n8n/packedPackage';
 
@@ -54,7 +54,7 @@ export async function bulkSubmitExample(
 			text: '=Invoice {{ $json.name }} for customer {{ $json.customer }}, total 120.50 EUR',
 		}),
 	};
-	extend.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+	extend.credentials = referenceTo(credential);
 	return example;
 }
 
@@ -65,7 +65,7 @@ export async function triggerExample(
 ): Promise<WorkflowData> {
 	const example = await readExample(name);
 	const trigger = nodeOf(example, EXAMPLE_NODES.trigger);
-	trigger.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
+	trigger.credentials = referenceTo(credential);
 	return example;
 }
 

@@ -30,16 +30,7 @@ export async function listen(client: N8nClient, credential: StoredCredential): P
 		await triggerExample('react-to-finished-batches', credential),
 	);
 	await client.publishWorkflow(workflow.id);
-	const deadline = Date.now() + PUBLISHING_MS;
-	for (;;) {
-		const { status, triggers } = await client.publication(workflow.id);
-		if (status === 'published') break;
-		if (status === 'failed' || Date.now() > deadline) {
-			const said = triggers.map(({ errorMessage }) => errorMessage ?? '').join(' ');
-			throw new Error(`Extend Trigger could not be published (${status}). ${said}`);
-		}
-		await pause(POLL_MS);
-	}
+	await client.untilPublished(workflow.id, PUBLISHING_MS);
 	return {
 		workflowId: workflow.id,
 		untilHeard: async (runs, progress) => {

@@ -10,6 +10,7 @@ import {
 import { jsonText } from '../n8n/jsonText';
 import { SEED_WORKFLOWS } from '../simulator';
 
+import { referenceTo } from '../n8n/client';
 import type { Execution } from '../n8n/execution';
 import { REPOSITORY } from '../n8n/packedPackage';
 import { endpointsOf, submitBatch } from '../nodes/triggerBench';
@@ -71,14 +72,13 @@ describe('examples/nightly-bulk-job.json', () => {
 	test('makes a row of each document that went well', async () => {
 		const { client, simulator, credential } = bench;
 		const example = await readExample('nightly-bulk-job');
-		const credentials = { [credential.type]: { id: credential.id, name: credential.name } };
 		const nodes = example.nodes.map((node) => {
 			if (!node.type.startsWith('n8n-nodes-extend-ai.')) return node;
 			const workflow = { __rl: true, mode: 'list', value: bench.workflowId };
 			const isFirst = node.name === EXAMPLE_NODES.extend;
 			return {
 				...node,
-				credentials,
+				credentials: referenceTo(credential),
 				parameters: { ...node.parameters, ...(isFirst && { workflow }) },
 			};
 		});

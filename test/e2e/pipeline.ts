@@ -1,4 +1,4 @@
-import type { StoredCredential } from '../n8n/client';
+import { referenceTo, type StoredCredential } from '../n8n/client';
 import type { ItemJson, Json, WorkflowData, WorkflowNode } from '../n8n/n8nData';
 
 /** The names under which the nodes appear in the workflows of the tests. */
@@ -18,7 +18,7 @@ export function pipeline(
 			...entry,
 			position: [index * 220, 0],
 			...(entry.type === EXTEND_TYPE && {
-				credentials: { [credential.type]: { id: credential.id, name: credential.name } },
+				credentials: referenceTo(credential),
 			}),
 		}),
 	);

@@ -70,10 +70,7 @@ describe('queue mode', () => {
 		const { client } = queue.main;
 		const { id } = await client.createWorkflow(workflow);
 		await client.publishWorkflow(id);
-		await eventually(
-			async () => (await client.publication(id)).status === 'published',
-			'the trigger is published',
-		);
+		await client.untilPublished(id);
 		published.push(id);
 		expect(await endpointsOf(simulator)).toMatchObject([
 			{ url: expect.stringContaining(queue.webhookUrl) as string },

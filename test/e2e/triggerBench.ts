@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
-import type { N8nClient, StoredCredential } from '../n8n/client';
+import { referenceTo, type N8nClient, type StoredCredential } from '../n8n/client';
 import type { N8nInstall } from '../n8n/install';
 import type { Json, StoredWorkflow, WorkflowData, WorkflowNode } from '../n8n/n8nData';
 import type { Endpoint, Subscription } from '../nodes/triggerBench';
@@ -40,7 +40,7 @@ export function triggerWorkflow(
 				position: [0, 0],
 				parameters,
 				webhookId: crypto.randomUUID(),
-				credentials: { [credential.type]: { id: credential.id, name: credential.name } },
+				credentials: referenceTo(credential),
 			},
 		],
 		connections: {},

@@ -29,6 +29,15 @@ export interface StoredCredential {
 	data: ItemJson;
 }
 
+/** A credential as a node names it. */
+export function referenceTo({
+	id,
+	name,
+	type,
+}: StoredCredential): NonNullable<WorkflowNode['credentials']> {
+	return { [type]: { id, name } };
+}
+
 /** What n8n says about a credential after trying it. */
 export interface CredentialTestResult {
 	status: 'OK' | 'Error';
@@ -167,6 +176,20 @@ export class N8nClient {
 		const { status, data } = await this.http.get<{ data: Publication }>(path);
 		// n8n 1 knows no such status: there, the call that publishes is answered when all is done.
 		return status === 404 ? { status: 'published', triggers: [] } : data.data;
+	}
+
+	/** Waits until all triggers of a published workflow are registered; fails with what they say. */
+	async untilPublished(id: string, timeoutMs = 60_000): Promise<void> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const { status, triggers } = await this.publication(id);
+			if (status === 'published') return;
+			if (status === 'failed' || Date.now() > deadline) {
+				const said = triggers.map(({ errorMessage }) => errorMessage ?? '').join(' ');
+				throw new Error(`Workflow ${id} is not published (${status}). ${said}`);
+			}
+			await pause(POLL_MS);
+		}
 	}
 
 	/** Unpublishes a workflow. */
