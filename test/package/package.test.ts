@@ -31,6 +31,9 @@ const NODE_NAMES: Record<string, string> = {
 	extendTrigger: 'Extend Trigger',
 };
 
+/** What somebody types who looks for a way to process documents. */
+const SEARCH_WORDS = ['extend', 'invoice', 'pdf', 'ocr', 'document', 'batch', 'receipt', 'bulk'];
+
 let unpacked: UnpackedPackage;
 let manifest: Manifest;
 let loaded: Loaded;
@@ -119,7 +122,12 @@ describe('the package', () => {
 			};
 			expect(codex.node).toBe(`${manifest.name}.${description.name}`);
 			expect(codex.categories.length).toBeGreaterThan(0);
-			expect(codex.alias).toContain('extend.ai');
+			// n8n's node panel leaves nodes of this category out of its search.
+			expect(codex.categories).not.toContain('AI');
+			const searched = [description.displayName, ...codex.alias].map((text) => text.toLowerCase());
+			expect(SEARCH_WORDS.filter((word) => !searched.some((text) => text.includes(word)))).toEqual(
+				[],
+			);
 			// Without this block n8n drops the whole file.
 			expect(codex.resources.primaryDocumentation?.[0]?.url).toMatch(/^https:\/\//);
 			expect(codex.resources.credentialDocumentation?.[0]?.url).toMatch(/^https:\/\//);
