@@ -3,11 +3,14 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { LARGEST_BATCH } from '../extend/batches';
 import {
 	choice,
+	cleaned,
 	complain,
 	complaintOf,
 	flag,
 	isObject,
 	jsonObject,
+	line,
+	list,
 	shorten,
 	text,
 	wholeNumber,
@@ -54,7 +57,7 @@ export interface PreparedInput {
 function readWorkflow(value: unknown): string {
 	const parameter = 'Workflow';
 	const { mode, value: content } = isObject(value) ? value : { mode: 'id', value };
-	const chosen = text(content, parameter).trim();
+	const chosen = line(content, parameter);
 	if (chosen === '') {
 		complain(parameter, 'is empty', 'Choose the Extend workflow that is to run each document.');
 	}
@@ -78,22 +81,13 @@ function readWorkflow(value: unknown): string {
 	return chosen;
 }
 
-function readUsageTags(value: unknown): string[] {
-	if (value === '') return [];
-	const parameter = 'Usage Tags';
-	const tags = Array.isArray(value)
-		? value.map((tag) => text(tag, parameter))
-		: text(value, parameter).split(',');
-	return [...new Set(tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))];
-}
-
 function readMetadataFields(value: unknown): Record<string, unknown> {
 	const parameter = 'Metadata';
 	const rows = Array.isArray(value) ? value : [];
 	const fields = new Map<string, unknown>();
 	rows.forEach((row: unknown, index) => {
 		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
-		const name = text(key, parameter).trim();
+		const name = line(key, parameter);
 		const here = `in row ${index + 1}`;
 		if (name === '') {
 			complain(parameter, `has no name ${here}`, 'Enter a name, or remove the row.');
@@ -131,7 +125,7 @@ function checkedSettings(values: SettingValues): BatchSettings {
 	const { priority } = values;
 	return {
 		workflowId: readWorkflow(values.workflow),
-		version: text(values.version, 'Version').trim(),
+		version: line(values.version, 'Version'),
 		...(priority === null || priority === undefined || priority === ''
 			? {}
 			: { priority: wholeNumber(priority, 'Priority', 1, 100) }),
@@ -180,7 +174,7 @@ class InputReader {
 			'fileId',
 			'text',
 		]);
-		const name = text(this.parameters.get('options.fileName', itemIndex, ''), 'File Name').trim();
+		const name = line(this.parameters.get('options.fileName', itemIndex, ''), 'File Name');
 		const password = text(
 			this.parameters.get('options.filePassword', itemIndex, ''),
 			'File Password',
@@ -243,13 +237,13 @@ class InputReader {
 		const named = name === '' ? {} : { name };
 		switch (source) {
 			case 'url': {
-				const url = this.required('fileUrl', itemIndex, 'File URL').trim();
+				const url = cleaned(this.required('fileUrl', itemIndex, 'File URL'));
 				this.checkUrl(url);
 				const settings = password === '' ? {} : { settings: { password } };
 				return { document: `url:${url}`, file: { url, ...named, ...settings }, upload: undefined };
 			}
 			case 'fileId': {
-				const id = this.required('fileId', itemIndex, 'File ID').trim();
+				const id = cleaned(this.required('fileId', itemIndex, 'File ID'));
 				return { document: `fileId:${id}`, file: { id }, upload: undefined };
 			}
 			case 'text': {
@@ -267,7 +261,7 @@ class InputReader {
 
 	private required(parameter: string, itemIndex: number, shownName: string): string {
 		const value = text(this.parameters.get(parameter, itemIndex, ''), shownName);
-		if (value.trim() === '') {
+		if (cleaned(value) === '') {
 			const fields = Object.keys(this.context.getInputData()[itemIndex]?.json ?? {});
 			const advice =
 				fields.length === 0
@@ -302,10 +296,7 @@ class InputReader {
 		password: string,
 	): Promise<Pick<PreparedInput, 'document' | 'file' | 'upload'>> {
 		const parameter = 'Input Binary Field';
-		const property = text(
-			this.parameters.get('binaryPropertyName', itemIndex, 'data'),
-			parameter,
-		).trim();
+		const property = line(this.parameters.get('binaryPropertyName', itemIndex, 'data'), parameter);
 		if (property === '') {
 			complain(parameter, 'is empty', 'Enter the name of the binary field, such as data.');
 		}
@@ -375,7 +366,7 @@ class InputReader {
 			metadata = { ...this.context.getInputData()[itemIndex]?.json };
 		}
 
-		const tags = readUsageTags(this.parameters.get('options.usageTags', itemIndex, ''));
+		const tags = list(this.parameters.get('options.usageTags', itemIndex, ''), 'Usage Tags');
 		if (tags.length > 0) {
 			const given: unknown = metadata[USAGE_TAGS_KEY];
 			metadata[USAGE_TAGS_KEY] = [

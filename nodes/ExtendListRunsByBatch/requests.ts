@@ -2,12 +2,14 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import {
 	choice,
+	cleaned,
 	complain,
 	complaintOf,
 	flag,
 	isObject,
+	line,
+	list,
 	shorten,
-	text,
 	wholeNumber,
 } from '../extend/checks';
 import type { Complaint } from '../extend/checks';
@@ -68,7 +70,7 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 	const { extend } = json;
 	const ofInput = isObject(extend) ? extend.batchId : undefined;
 	// With one item per input, the batch node puts the ID where the default expression does not look.
-	const batchId = text(value, parameter).trim() || text(ofInput, parameter).trim();
+	const batchId = line(value, parameter) || line(ofInput, parameter);
 	if (batchId === '') {
 		const fields = Object.keys(json);
 		complain(
@@ -101,17 +103,12 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 }
 
 function readStatuses(value: unknown): string[] {
-	const parameter = 'Status';
-	const statuses = Array.isArray(value)
-		? value.map((status) => text(status, parameter))
-		: text(value, parameter).split(',');
-	return [...new Set(statuses.map((status) => status.trim().toUpperCase()))]
-		.filter((status) => status !== '')
-		.sort();
+	return [...new Set(list(value, 'Status').map((status) => status.toUpperCase()))].sort();
 }
 
 function readTimeout(value: unknown): number {
-	const minutes = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	const given = typeof value === 'string' ? cleaned(value) : value;
+	const minutes = typeof given === 'string' && given !== '' ? Number(given) : given;
 	if (typeof minutes === 'number' && minutes >= 0 && minutes <= LONGEST_TIMEOUT_MINUTES) {
 		return minutes;
 	}
@@ -173,9 +170,10 @@ class RequestReader {
 				? null
 				: wholeNumber(get('limit', 50), 'Limit', 1, LARGEST_NUMBER),
 			statuses: readStatuses(get('filters.status', [])),
-			fileNameContains: text(get('filters.fileNameContains', ''), 'File Name Contains')
-				.trim()
-				.toLowerCase(),
+			fileNameContains: line(
+				get('filters.fileNameContains', ''),
+				'File Name Contains',
+			).toLowerCase(),
 			sortBy: choice(get('options.sortBy', 'createdAt'), 'Sort By', [
 				'createdAt',
 				'updatedAt',

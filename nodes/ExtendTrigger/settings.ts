@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { choice, complain, flag, isObject, text, wholeNumber } from '../extend/checks';
+import { choice, complain, flag, isObject, list, wholeNumber } from '../extend/checks';
 import {
 	FINAL_EVENTS,
 	PROCESSOR_TYPES,
@@ -45,14 +45,6 @@ export interface TriggerSettings {
 /** Hook and webhook contexts read parameters alike. */
 export interface ParameterSource {
 	getNodeParameter(name: string, fallback?: unknown): unknown;
-}
-
-/** A list, given as such or as text with commas. */
-function list(value: unknown, parameter: string): string[] {
-	const entries = Array.isArray(value)
-		? value.map((entry) => text(entry, parameter))
-		: text(value, parameter).split(',');
-	return [...new Set(entries.map((entry) => entry.trim()).filter((entry) => entry !== ''))];
 }
 
 const ID_PREFIXES: Readonly<Record<ProcessorType, RegExp>> = {

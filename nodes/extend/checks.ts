@@ -35,7 +35,14 @@ export function shorten(value: string): string {
 }
 
 function asJson(value: unknown): string {
-	return value === undefined ? 'empty' : JSON.stringify(value);
+	if (value === undefined) return 'empty';
+	try {
+		if (typeof value !== 'function') return JSON.stringify(value);
+	} catch {
+		// An object that holds itself, or an integer of the type bigint.
+		if (typeof value === 'bigint') return String(value);
+	}
+	return `a ${typeof value}`;
 }
 
 /** Whether a value is an object with keys, as opposed to a list or null. */
@@ -55,10 +62,72 @@ export function text(value: unknown, parameter: string): string {
 	);
 }
 
+/**
+ * What nobody sees at the ends of a value: spaces of all kinds, control characters, and the marks that
+ * web pages, PDFs and spreadsheets leave behind (soft hyphen, zero-width and direction marks, BOM).
+ */
+const UNSEEN =
+	/[\s\p{Cc}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]/u;
+
+/** A value without what nobody sees at its ends. Not for contents, passwords or secrets. */
+export function cleaned(value: string): string {
+	let start = 0;
+	let end = value.length;
+	while (start < end && UNSEEN.test(value.charAt(start))) start++;
+	while (end > start && UNSEEN.test(value.charAt(end - 1))) end--;
+	return value.slice(start, end);
+}
+
+/**
+ * One value that stands for itself, such as a name: as text, without what nobody sees at its ends.
+ * For ids there is `readId`, for lists `list`.
+ */
+export function line(value: unknown, parameter: string): string {
+	const given = cleaned(text(value, parameter));
+	if (/[\p{Cc}\u2028\u2029]/u.test(given)) {
+		complain(parameter, 'holds a line break or a tab', 'Enter one value, on one line.');
+	}
+	return given;
+}
+
+/** What separates the entries of a list that is given as text. */
+const SEPARATORS = /[,;\n\r\u2028\u2029]/;
+
+function entriesOf(value: unknown, parameter: string): string[] {
+	if (Array.isArray(value)) return value.flatMap((entry) => entriesOf(entry, parameter));
+	const given = cleaned(text(value, parameter));
+	if (given.startsWith('[') || given.startsWith('{')) {
+		let parsed: unknown;
+		try {
+			parsed = JSON.parse(given);
+		} catch {
+			parsed = undefined;
+		}
+		if (Array.isArray(parsed)) return entriesOf(parsed, parameter);
+		complain(
+			parameter,
+			'is JSON, but not a list',
+			'Separate the entries by commas, or write a list like ["one", "two"].',
+		);
+	}
+	return given
+		.split(SEPARATORS)
+		.map((entry) => cleaned(entry).replace(/^(["'])(.*)\1$/, '$2'))
+		.map(cleaned);
+}
+
+/**
+ * A list of values such as ids, tags or statuses, each once and in order: given as a list, as JSON, or as
+ * text with commas, semicolons or line breaks in between.
+ */
+export function list(value: unknown, parameter: string): string[] {
+	return [...new Set(entriesOf(value, parameter).filter((entry) => entry !== ''))];
+}
+
 /** A whole number in a range, also if it comes as text. */
 export function wholeNumber(value: unknown, parameter: string, from: number, to: number): number {
 	const number =
-		typeof value === 'string' && value.trim() !== '' ? Number(value) : (value as number);
+		typeof value === 'string' && cleaned(value) !== '' ? Number(cleaned(value)) : (value as number);
 	if (typeof number !== 'number' || !Number.isInteger(number) || number < from || number > to) {
 		complain(
 			parameter,
@@ -71,8 +140,9 @@ export function wholeNumber(value: unknown, parameter: string, from: number, to:
 
 /** True or false, also if it comes as text. */
 export function flag(value: unknown, parameter: string): boolean {
-	if (value === true || value === 'true') return true;
-	if (value === false || value === 'false') return false;
+	const given = typeof value === 'string' ? cleaned(value).toLowerCase() : value;
+	if (given === true || given === 'true') return true;
+	if (given === false || given === 'false') return false;
 	return complain(parameter, 'is neither true nor false', 'Let the expression give true or false.');
 }
 
@@ -82,7 +152,8 @@ export function choice<T extends string>(
 	parameter: string,
 	allowed: readonly T[],
 ): T {
-	if (allowed.includes(value as T)) return value as T;
+	const given = typeof value === 'string' ? cleaned(value) : value;
+	if (allowed.includes(given as T)) return given as T;
 	return complain(
 		parameter,
 		`is ${shorten(asJson(value))}, which it does not know`,
@@ -94,9 +165,9 @@ export function choice<T extends string>(
 export function jsonObject(value: unknown, parameter: string): Record<string, unknown> {
 	let parsed = value;
 	if (typeof value === 'string') {
-		if (value.trim() === '') return {};
+		if (cleaned(value) === '') return {};
 		try {
-			parsed = JSON.parse(value);
+			parsed = JSON.parse(cleaned(value));
 		} catch {
 			parsed = undefined;
 		}
