@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { LARGEST_BATCH } from '../extend/batches';
@@ -43,7 +44,10 @@ export interface PreparedInput {
 	itemIndex: number;
 	/** The same object for all inputs that agree in it. */
 	settings: BatchSettings;
-	/** What the document is, as text, to recognize it in a later try. */
+	/**
+	 * Identity of all that decides what Extend gets as the document: where it is from, its content, name
+	 * and password. Equal texts mean equal documents. A password or content is in it as a hash only.
+	 */
 	document: string;
 	/** What Extend gets; of a binary file it is known only after the upload. */
 	file: RunFile | undefined;
@@ -102,6 +106,15 @@ function readMetadataFields(value: unknown): Record<string, unknown> {
 		fields.set(name, content === undefined ? null : content);
 	});
 	return Object.fromEntries(fields);
+}
+
+function hash(content: string): string {
+	return createHash('sha256').update(content).digest('base64url');
+}
+
+/** See `PreparedInput.document`. */
+function identityOf(parts: string[], password = ''): string {
+	return password === '' ? JSON.stringify(parts) : hash(JSON.stringify([...parts, password]));
 }
 
 /** Values of the parameters that belong to a batch as a whole. */
@@ -240,16 +253,20 @@ class InputReader {
 				const url = cleaned(this.required('fileUrl', itemIndex, 'File URL'));
 				this.checkUrl(url);
 				const settings = password === '' ? {} : { settings: { password } };
-				return { document: `url:${url}`, file: { url, ...named, ...settings }, upload: undefined };
+				return {
+					document: identityOf(['url', url, name], password),
+					file: { url, ...named, ...settings },
+					upload: undefined,
+				};
 			}
 			case 'fileId': {
 				const id = cleaned(this.required('fileId', itemIndex, 'File ID'));
-				return { document: `fileId:${id}`, file: { id }, upload: undefined };
+				return { document: identityOf(['fileId', id]), file: { id }, upload: undefined };
 			}
 			case 'text': {
 				const content = this.required('text', itemIndex, 'Text');
 				return {
-					document: `text:${content}`,
+					document: identityOf(['text', name, hash(content)]),
 					file: { text: content, ...named },
 					upload: undefined,
 				};
@@ -334,7 +351,11 @@ class InputReader {
 		}
 		const fileName = documentName(name || binary.fileName, binary.mimeType, binary.fileExtension);
 		return {
-			document: `binary:${binary.id ?? `${property}:${size}`}:${fileName}`,
+			// What lies in n8n's store under an id does not change.
+			document: identityOf(
+				['binary', binary.id ?? hash(binary.data), String(size), fileName],
+				password,
+			),
 			file: undefined,
 			upload: {
 				itemIndex,
