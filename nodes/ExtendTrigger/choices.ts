@@ -10,13 +10,9 @@ async function listAll(
 	path: string,
 	task: string,
 ): Promise<WorkflowSummary[]> {
-	const found: WorkflowSummary[] = [];
-	const listed = await client.eachPage<WorkflowSummary>(path, {}, (page) => {
-		found.push(...page);
-		return true;
-	});
+	const listed = await client.list<WorkflowSummary>(path, {});
 	if (!listed.ok) throw toNodeError(client.node, listed.failure, { task });
-	return found;
+	return listed.body;
 }
 
 function byName(one: INodePropertyOptions, other: INodePropertyOptions): number {

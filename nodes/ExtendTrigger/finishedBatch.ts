@@ -282,18 +282,14 @@ export class FinishedBatch {
 	}
 
 	private async list(client: ExtendClient): Promise<ListedRun[] | undefined> {
-		const deadline = Date.now() + LONGEST_QUESTION_MS;
-		const runs = new Map<string, ListedRun>();
-		const listed = await client.eachPage<ListedRun>(
-			'/workflow_runs',
-			{ batchId: this.batch.id, sortBy: 'createdAt', sortDir: 'asc' },
-			(page) => {
-				for (const run of page) runs.set(run.id, run);
-				return true;
-			},
-			{ isWanted: () => Date.now() < deadline, timeoutMs: LONGEST_QUESTION_MS },
-		);
-		return listed.ok ? [...runs.values()] : undefined;
+		const listed = await client
+			.within({ withinMs: LONGEST_QUESTION_MS })
+			.list<ListedRun>('/workflow_runs', {
+				batchId: this.batch.id,
+				sortBy: 'createdAt',
+				sortDir: 'asc',
+			});
+		return listed.ok ? listed.body : undefined;
 	}
 
 	private isFinished(runs: ListedRun[]): boolean {

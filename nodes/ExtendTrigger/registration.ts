@@ -275,13 +275,9 @@ export class Registration {
 
 	private async workflowIds(settings: TriggerSettings): Promise<string[]> {
 		if (settings.workflowScope === 'selected') return settings.workflows;
-		const ids = new Set<string>();
-		const listed = await this.client.eachPage<WorkflowSummary>('/workflows', {}, (workflows) => {
-			for (const { id } of workflows) ids.add(id);
-			return true;
-		});
+		const listed = await this.client.list<WorkflowSummary>('/workflows', {});
 		if (!listed.ok) throw this.error('The workflows could not be listed', listed.failure);
-		return [...ids];
+		return listed.body.map(({ id }) => id);
 	}
 
 	private async subscriptionsOf(endpointId: string): Promise<WebhookSubscription[]> {

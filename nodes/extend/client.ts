@@ -1,51 +1,46 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	IHookFunctions,
-	IHttpRequestMethods,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-	INode,
-	IN8nHttpFullResponse,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import { createHash } from 'crypto';
+import type { IDataObject, IExecuteFunctions, INode } from 'n8n-workflow';
 
-import { UNREADABLE_FILE, readFailure, readThrown } from './failure';
+import { steadyNow } from './clock';
+import { OUT_OF_TIME } from './failure';
 import type { CallFailure } from './failure';
 import { Pace } from './pace';
 import type { LearnedPace } from './pace';
-import { baseUrlOf, whyNotABaseUrl } from './regions';
+import { baseUrlOf } from './regions';
 import type { ExtendApiCredential } from './regions';
-import { mayRepeat, pauseAfter, readRetryAfter } from './retry';
+import { mayRepeat, pauseAfter } from './retry';
 import type { Repeatable } from './retry';
+import { Secrets } from './secrets';
+import { Transport } from './transport';
+import type { CallContext, Outcome, Request } from './transport';
 import { Turnstile } from './turnstile';
 import type { ListPage } from './types';
 import { pause } from './waiting';
 
-/** The contexts of n8n from which Extend can be called. */
-export type CallContext =
-	IExecuteFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions;
-
 /** The kinds of calls that Extend limits separately, each by calls per second and organization. */
 export type Category = 'GET' | 'WRITE' | 'RUN';
 
-/** One call of the API. */
-export interface Call {
-	category: Category;
-	method: IHttpRequestMethods;
-	/** Path with encoded ids, from the root: `/workflow_runs`. */
-	path: string;
-	query?: IDataObject;
-	/** Makes the body anew for each attempt, because a file's stream can be read only once. */
-	body?: () => Promise<NonNullable<IHttpRequestOptions['body']>>;
-	repeatable: Repeatable;
-	timeoutMs?: number;
-	/** Asked just before each attempt; a call that is no longer wanted fails as `cancelled`. */
+/** What bounds calls, for one of them or for all of a client; see `ExtendClient.within`. */
+export interface CallLimits {
+	/**
+	 * Milliseconds from now in which the call must have ended, its waits for a turn and all attempts included.
+	 * A call that was not sent by then fails as `cancelled` with the code `OUT_OF_TIME`.
+	 */
+	withinMs?: number;
+	/** Asked while waiting and just before each attempt; a call that is no longer wanted fails as `cancelled`. */
 	isWanted?: () => boolean;
-	/** Told just before the bytes leave: from here on the call may have been carried out. */
-	onSending?: () => void;
 	/** Told of a final failure before any other call gets its turn, so that it can make these unwanted. */
 	onFailure?: (failure: CallFailure) => void;
+}
+
+/** One call of the API. */
+export interface Call extends CallLimits, Pick<Request, 'method' | 'path' | 'query' | 'body'> {
+	category: Category;
+	repeatable: Repeatable;
+	/** How long to wait for an answer, in milliseconds; a JSON body gets more by its size. */
+	timeoutMs?: number;
+	/** Told just before the bytes leave: from here on the call may have been carried out. */
+	onSending?: () => void;
 }
 
 /** How a call ended. */
@@ -53,7 +48,7 @@ export type CallResult<T> = { ok: true; body: T } | { ok: false; failure: CallFa
 
 /**
  * Longest waits for an answer, in milliseconds. Reading is quick; a batch of 1,000 inputs may take
- * Extend a while; an upload gets `upload` and one second more for each 100 kB.
+ * Extend a while; an upload gets `upload`, and more by its size.
  */
 export const TIMEOUTS_MS = { read: 60_000, submit: 120_000, write: 60_000, upload: 300_000 };
 
@@ -66,7 +61,10 @@ const MOST_CONCURRENT: Record<Category, number> = { GET: 32, WRITE: 32, RUN: 8 }
 /** Largest page that Extend hands out. */
 export const LARGEST_PAGE = 1000;
 
-const ONE_CALL_MORE_THAN_ANY_LIST = 100_000;
+const MORE_PAGES_THAN_ANY_LIST_HAS = 100_000;
+
+/** How often a list is begun again because the token of a page is no longer accepted. */
+const MOST_NEW_BEGINNINGS = 3;
 
 type LearnedPaces = Partial<Record<Category, LearnedPace>>;
 
@@ -74,40 +72,52 @@ function isExecution(context: CallContext): context is IExecuteFunctions {
 	return 'getContext' in context && 'getExecutionCancelSignal' in context;
 }
 
+/** What all clients of one connection share. */
+interface Connection {
+	node: INode;
+	account: string;
+	signal: AbortSignal | undefined;
+	transport: Transport;
+	secrets: Secrets;
+	turnstiles: Record<Category, Turnstile>;
+	/** When something of a category last got through, on the steady clock. */
+	lastProgress: Record<Category, number>;
+	learned: LearnedPaces;
+}
+
+interface Bounds {
+	/** On the steady clock; Infinity: none. */
+	deadline: number;
+	isWanted: () => boolean;
+	onFailure: (failure: CallFailure) => void;
+}
+
+const UNBOUNDED: Bounds = {
+	deadline: Infinity,
+	isWanted: () => true,
+	onFailure: () => undefined,
+};
+
+function narrow(bounds: Bounds, { withinMs = Infinity, isWanted, onFailure }: CallLimits): Bounds {
+	return {
+		deadline: Math.min(bounds.deadline, steadyNow() + withinMs),
+		isWanted: () => bounds.isWanted() && isWanted?.() !== false,
+		onFailure: (failure) => {
+			bounds.onFailure(failure);
+			onFailure?.(failure);
+		},
+	};
+}
+
 /**
  * The one way to the Extend API. It knows about authentication, time-outs, error bodies, retries, rate
  * limits and pages; the nodes know about none of these.
  */
 export class ExtendClient {
-	/** Aborted when the execution is stopped; absent outside of executions. */
-	readonly signal: AbortSignal | undefined;
-
-	private readonly secrets = new Set<string>();
-
-	private readonly turnstiles: Record<Category, Turnstile>;
-
-	private readonly lastProgress: Record<Category, number>;
-
 	private constructor(
-		private readonly context: CallContext,
-		readonly node: INode,
-		private readonly baseUrl: string,
-		private readonly learned: LearnedPaces,
-	) {
-		this.signal = isExecution(context) ? context.getExecutionCancelSignal() : undefined;
-		const now = Date.now();
-		const turnstile = (category: Category) =>
-			new Turnstile(
-				new Pace({
-					maxConcurrent: MOST_CONCURRENT[category],
-					learned: learned[category],
-					now,
-				}),
-				this.signal,
-			);
-		this.turnstiles = { GET: turnstile('GET'), WRITE: turnstile('WRITE'), RUN: turnstile('RUN') };
-		this.lastProgress = { GET: now, WRITE: now, RUN: now };
-	}
+		private readonly connection: Connection,
+		private readonly bounds: Bounds,
+	) {}
 
 	/**
 	 * Reads the credential and makes a client for this execution. What earlier nodes of the same
@@ -117,6 +127,7 @@ export class ExtendClient {
 		const node = context.getNode();
 		const credential = await context.getCredentials<ExtendApiCredential>('extendApi');
 		const baseUrl = baseUrlOf(credential);
+		const signal = isExecution(context) ? context.getExecutionCancelSignal() : undefined;
 		let learned: LearnedPaces = {};
 		if (isExecution(context)) {
 			const flow = context.getContext('flow');
@@ -125,66 +136,61 @@ export class ExtendClient {
 			const shared = (flow.extendPace ??= {}) as Record<string, LearnedPaces>;
 			learned = shared[credentialId] ??= {};
 		}
-		const client = new ExtendClient(context, node, baseUrl, learned);
-		client.keepSecret(credential.apiToken);
-		return client;
+		const secrets = new Secrets();
+		secrets.keep(credential.apiToken);
+		const now = steadyNow();
+		const turnstile = (category: Category) => {
+			const maxConcurrent = MOST_CONCURRENT[category];
+			return new Turnstile(new Pace({ maxConcurrent, learned: learned[category], now }), signal);
+		};
+		const connection: Connection = {
+			node,
+			account: accountOf(credential),
+			signal,
+			transport: new Transport(context, baseUrl, signal),
+			secrets,
+			turnstiles: { GET: turnstile('GET'), WRITE: turnstile('WRITE'), RUN: turnstile('RUN') },
+			lastProgress: { GET: now, WRITE: now, RUN: now },
+			learned,
+		};
+		return new ExtendClient(connection, UNBOUNDED);
+	}
+
+	/** The node that makes the calls, as n8n knows it. */
+	get node(): INode {
+		return this.connection.node;
+	}
+
+	/** Aborted when the execution is stopped; absent outside of executions. */
+	get signal(): AbortSignal | undefined {
+		return this.connection.signal;
+	}
+
+	/**
+	 * A short text that differs for other base URLs, tokens and workspaces, and tells nothing of them. A token
+	 * that was replaced makes another text for the same account: where that matters, ask Extend for what the
+	 * account must have.
+	 */
+	get account(): string {
+		return this.connection.account;
+	}
+
+	/**
+	 * What Extend's clock shows now, in milliseconds since 1970, by the `Date` headers of its answers; see
+	 * `ServerClock.timeAt`. `undefined` if no answer has told so far.
+	 */
+	extendNow(): number | undefined {
+		return this.connection.transport.clock.timeAt(steadyNow());
+	}
+
+	/** The same client with bounds for each of its calls, in addition to those it has. */
+	within(limits: CallLimits): ExtendClient {
+		return new ExtendClient(this.connection, narrow(this.bounds, limits));
 	}
 
 	/** From now on, this text is blotted out of everything that Extend or the network says. */
 	keepSecret(secret: unknown): void {
-		if (typeof secret === 'string' && secret.trim() !== '') {
-			this.secrets.add(secret);
-			this.secrets.add(secret.trim());
-		} else if (typeof secret === 'number') {
-			this.secrets.add(String(secret));
-		}
-	}
-
-	/**
-	 * Makes a call and tells how it ended; it never throws. It waits for its turn, sends again what may be
-	 * sent again, and after 429 comes back when Extend allows it, for as long as others get through.
-	 */
-	async attempt<T>(call: Call): Promise<CallResult<T>> {
-		const turnstile = this.turnstiles[call.category];
-		let waitingSince = Date.now();
-		let attempt = 1;
-		let isFirstTry = true;
-		for (;;) {
-			const pass = await turnstile.enter(isFirstTry);
-			isFirstTry = false;
-			if (pass === undefined) return cancelled();
-			if (call.isWanted?.() === false) {
-				turnstile.leave(pass, 'untold');
-				return cancelled();
-			}
-			const result = await this.send<T>(call);
-			const now = Date.now();
-
-			if (!result.ok && result.failure.status === 429) {
-				const progress = Math.max(waitingSince, this.lastProgress[call.category]);
-				const isHopeless =
-					now - progress > NO_PROGRESS_LIMIT_MS ||
-					(result.retryAfterMs ?? 0) > NO_PROGRESS_LIMIT_MS;
-				if (isHopeless) {
-					call.onFailure?.(result.failure);
-					turnstile.leave(pass, 'untold');
-					return result;
-				}
-				turnstile.leave(pass, 'refused', result.retryAfterMs);
-				this.remember(call.category);
-				continue;
-			}
-			const isFinal = result.ok || !mayRepeat(result.failure, call.repeatable, attempt);
-			if (isFinal && !result.ok) call.onFailure?.(result.failure);
-			turnstile.leave(pass, result.ok ? 'answered' : 'untold');
-			this.remember(call.category);
-			if (result.ok || result.failure.status !== undefined) this.lastProgress[call.category] = now;
-			if (isFinal) return result;
-
-			if (!(await pause(pauseAfter(attempt, Math.random()), this.signal))) return cancelled();
-			waitingSince = Date.now();
-			attempt++;
-		}
+		this.connection.secrets.keep(secret);
 	}
 
 	/** A read. */
@@ -193,135 +199,155 @@ export class ExtendClient {
 	}
 
 	/**
-	 * Goes through a list page by page. Each page has all the filters of the first, because Extend binds
-	 * a page's token to them; a token that comes again ends the list with a failure.
-	 * @param onPage gets each page's entries; returns false to see no more
-	 * @param limits how long to wait and to go on, where somebody waits for an answer in turn
+	 * Makes a call and tells how it ended; it never throws. It waits for its turn, sends again what may be
+	 * sent again, and after 429 comes back when Extend allows it, for as long as others get through.
 	 */
-	async eachPage<T>(
-		path: string,
-		query: IDataObject,
-		onPage: (entries: T[]) => boolean,
-		limits: Pick<Call, 'isWanted' | 'timeoutMs'> = {},
-	): Promise<CallResult<undefined>> {
-		const seen = new Set<string>();
-		let token: string | undefined;
-		for (let page = 0; page < ONE_CALL_MORE_THAN_ANY_LIST; page++) {
-			const result = await this.page<T>(path, query, token, limits);
-			if (!result.ok) return result;
-			if (!onPage(result.body.data)) break;
-			token = result.body.nextPageToken ?? undefined;
-			if (token === undefined || token === '') break;
-			if (seen.has(token)) {
-				return {
-					ok: false,
-					failure: {
-						kind: 'unknown',
-						status: 200,
-						message: 'the list does not end: it gave the same page token twice',
-						retryable: false,
-					},
-				};
+	async attempt<T>(call: Call): Promise<CallResult<T>> {
+		const { turnstiles, lastProgress, signal } = this.connection;
+		const bounds = narrow(this.bounds, call);
+		const left = () => bounds.deadline - steadyNow();
+		const isOver = () => left() <= 0 || !bounds.isWanted();
+		const turnstile = turnstiles[call.category];
+		let waitingSince = steadyNow();
+		let attempt = 1;
+		let isFirstTry = true;
+		for (;;) {
+			const pass = await turnstile.enter(isFirstTry, isOver);
+			isFirstTry = false;
+			if (pass === undefined) return cancelled(left());
+			if (isOver()) {
+				turnstile.leave(pass, 'untold');
+				return cancelled(left());
 			}
-			seen.add(token);
+			const result = await this.send<T>(call, left());
+			const now = steadyNow();
+
+			if (!result.ok && result.failure.status === 429) {
+				const progress = Math.max(waitingSince, lastProgress[call.category]);
+				const { failure, retryAfterMs = 0 } = result;
+				const isEndless =
+					now - progress > NO_PROGRESS_LIMIT_MS || retryAfterMs > NO_PROGRESS_LIMIT_MS;
+				const isFinal = isEndless || retryAfterMs >= left();
+				if (isFinal) bounds.onFailure(failure);
+				// The others must not wait as long as that: each finds out for itself.
+				if (isEndless) turnstile.leave(pass, 'untold');
+				else turnstile.leave(pass, 'refused', result.retryAfterMs);
+				this.remember(call.category);
+				if (isFinal) return { ok: false, failure };
+				continue;
+			}
+			const pauseMs = pauseAfter(attempt, Math.random());
+			const isFinal =
+				result.ok || pauseMs >= left() || !mayRepeat(result.failure, call.repeatable, attempt);
+			if (isFinal && !result.ok) bounds.onFailure(result.failure);
+			turnstile.leave(pass, result.ok ? 'answered' : 'untold');
+			this.remember(call.category);
+			if (result.ok || result.failure.status !== undefined) lastProgress[call.category] = now;
+			if (isFinal) return result;
+
+			if (!(await pause(pauseMs, signal))) return cancelled(left());
+			waitingSince = steadyNow();
+			attempt++;
 		}
-		return { ok: true, body: undefined };
 	}
 
-	/** One page of a list; see `eachPage`. */
+	/**
+	 * A whole list, each entry once. Each page has all the filters of the first, because Extend binds a page's
+	 * token to them. A token may be good for one use only, so where an answer was lost and its repetition is
+	 * refused, the list is begun again.
+	 * @param isEnough told of each entry in turn; the list ends before the first for which it holds
+	 */
+	async list<T extends { id: string }>(
+		path: string,
+		query: IDataObject,
+		isEnough: (entry: T) => boolean = () => false,
+	): Promise<CallResult<T[]>> {
+		for (let beginning = 0; ; beginning++) {
+			const listed = await this.listOnce(path, query, isEnough);
+			if (listed.ok || !listed.isTokenRefused || beginning >= MOST_NEW_BEGINNINGS) return listed;
+		}
+	}
+
+	/** One page of a list; `list` goes through all of them. */
 	async page<T>(
 		path: string,
 		query: IDataObject,
 		token?: string,
-		limits: Pick<Call, 'isWanted' | 'timeoutMs'> = {},
 	): Promise<CallResult<ListPage<T>>> {
-		const result = await this.attempt<ListPage<T>>({
-			...ExtendClient.get(path, {
+		const result = await this.attempt<ListPage<T>>(
+			ExtendClient.get(path, {
 				maxPageSize: LARGEST_PAGE,
 				...query,
 				...(token ? { nextPageToken: token } : {}),
 			}),
-			...limits,
-		});
-		if (result.ok && !Array.isArray(result.body.data)) {
-			return {
-				ok: false,
-				failure: { kind: 'unknown', status: 200, message: 'the answer holds no list' },
-			};
+		);
+		return result.ok && !Array.isArray(result.body.data)
+			? unreadable('the answer holds no list')
+			: result;
+	}
+
+	private async listOnce<T extends { id: string }>(
+		path: string,
+		query: IDataObject,
+		isEnough: (entry: T) => boolean,
+	): Promise<
+		{ ok: true; body: T[] } | { ok: false; failure: CallFailure; isTokenRefused?: boolean }
+	> {
+		const entries = new Map<string, T>();
+		const tokens = new Set<string>();
+		let token: string | undefined;
+		for (let page = 0; page < MORE_PAGES_THAN_ANY_LIST_HAS; page++) {
+			const result = await this.page<T>(path, query, token);
+			if (!result.ok) {
+				const isRefused = [400, 404, 422].includes(result.failure.status ?? 0);
+				return { ...result, isTokenRefused: token !== undefined && isRefused };
+			}
+			for (const entry of result.body.data) {
+				if (isEnough(entry)) return { ok: true, body: [...entries.values()] };
+				entries.set(entry.id, entry);
+			}
+			token = result.body.nextPageToken ?? '';
+			if (token === '') return { ok: true, body: [...entries.values()] };
+			if (tokens.has(token)) break;
+			tokens.add(token);
 		}
-		return result;
+		return unreadable('the list does not end: it gave the same page token twice');
 	}
 
 	/** Keeps what was learned where later nodes of the execution find it. */
 	private remember(category: Category): void {
-		this.learned[category] = this.turnstiles[category].learned();
+		const { learned, turnstiles } = this.connection;
+		learned[category] = turnstiles[category].learned();
 	}
 
-	private async send<T>(
-		call: Call,
-	): Promise<{ ok: true; body: T } | { ok: false; failure: CallFailure; retryAfterMs?: number }> {
-		const objection = whyNotABaseUrl(this.baseUrl);
-		if (objection !== undefined) {
-			const message = `the base URL in the Extend API credential cannot be used: ${objection}`;
-			return { ok: false, failure: { kind: 'notSent', message, retryable: false } };
-		}
-		let body: IHttpRequestOptions['body'];
-		try {
-			body = await call.body?.();
-		} catch (error) {
-			const message = error instanceof Error ? error.message : '';
-			return {
-				ok: false,
-				failure: { kind: 'notSent', code: UNREADABLE_FILE, message, retryable: false },
-			};
-		}
-		try {
-			if (this.signal?.aborted) return cancelled();
-			call.onSending?.();
-			const answer = (await this.context.helpers.httpRequestWithAuthentication.call(
-				this.context,
-				'extendApi',
-				{
-					method: call.method,
-					baseURL: this.baseUrl,
-					url: call.path,
-					qs: call.query,
-					body,
-					json: true,
-					timeout: call.timeoutMs ?? TIMEOUTS_MS.read,
-					returnFullResponse: true,
-					ignoreHttpStatusErrors: true,
-					// A redirected POST would arrive as a GET, or the token at another host.
-					disableFollowRedirect: true,
-				},
-			)) as IN8nHttpFullResponse;
-			const { statusCode, headers } = answer;
-			if (statusCode === 204) return { ok: true, body: {} as T };
-			const isReadable = typeof answer.body === 'object' && answer.body !== null;
-			if (statusCode >= 200 && statusCode < 300 && isReadable) {
-				return { ok: true, body: answer.body as T };
-			}
-			return {
-				ok: false,
-				failure: this.withoutSecrets(readFailure({ statusCode, headers, body: answer.body })),
-				retryAfterMs: readRetryAfter(headers['retry-after'], Date.now()),
-			};
-		} catch (error) {
-			const stopped = this.signal?.aborted === true;
-			return { ok: false, failure: this.withoutSecrets(readThrown(error, stopped)) };
-		}
-	}
-
-	private withoutSecrets(failure: CallFailure): CallFailure {
-		let { message, code } = failure;
-		for (const secret of this.secrets) {
-			message = message.replaceAll(secret, '***');
-			code = code?.replaceAll(secret, '***');
-		}
-		return { ...failure, message, code };
+	private async send<T>(call: Call, leftMs: number): Promise<Outcome<T>> {
+		const { transport, secrets } = this.connection;
+		const { timeoutMs = TIMEOUTS_MS.read } = call;
+		const outcome = await transport.send<T>({ ...call, timeoutMs, leftMs });
+		if (outcome.ok) return outcome;
+		const { message, code } = outcome.failure;
+		return {
+			...outcome,
+			failure: {
+				...outcome.failure,
+				message: secrets.blotOut(message),
+				code: code === undefined ? undefined : secrets.blotOut(code),
+			},
+		};
 	}
 }
 
-function cancelled(): { ok: false; failure: CallFailure } {
-	return { ok: false, failure: { kind: 'cancelled', message: '' } };
+function accountOf(credential: ExtendApiCredential): string {
+	const { apiToken, workspaceId = '' } = credential;
+	const parts = [baseUrlOf(credential), apiToken, workspaceId].map((part) => part.trim());
+	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16);
+}
+
+function cancelled(leftMs: number): { ok: false; failure: CallFailure } {
+	const code = leftMs <= 0 ? { code: OUT_OF_TIME } : {};
+	return { ok: false, failure: { kind: 'cancelled', ...code, message: '' } };
+}
+
+function unreadable(message: string): { ok: false; failure: CallFailure } {
+	return { ok: false, failure: { kind: 'unknown', status: 200, message } };
 }

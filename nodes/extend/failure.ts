@@ -26,6 +26,23 @@ export interface CallFailure {
 /** The code of a failure that lies in n8n's own copy of a file. */
 export const UNREADABLE_FILE = 'UNREADABLE_FILE';
 
+/** The code of a request that is larger than n8n can make it; fewer inputs at once help. */
+export const REQUEST_TOO_LARGE = 'REQUEST_TOO_LARGE';
+
+/** The code of a call for which there was no time left before it was sent. */
+export const OUT_OF_TIME = 'OUT_OF_TIME';
+
+/** The failure of a request whose body could not be made. */
+export function tooLarge(thrown: unknown): CallFailure {
+	const message = thrown instanceof Error ? thrown.message : '';
+	return { kind: 'notSent', code: REQUEST_TOO_LARGE, message, retryable: false };
+}
+
+/** Whether a request was too large, for n8n or for Extend. */
+export function isTooLarge({ status, code }: CallFailure): boolean {
+	return status === 413 || code === REQUEST_TOO_LARGE;
+}
+
 /** An answer as the HTTP helper hands it over. */
 export interface HttpAnswer {
 	statusCode: number;

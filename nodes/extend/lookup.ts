@@ -71,18 +71,14 @@ export class SubmissionLookup {
 	private async look(lost: LostSubmission): Promise<string | CallFailure | undefined> {
 		const since = lost.attemptedAt - CLOCK_SKEW_MS;
 		const candidates = new Map<string, string>();
-		const listed = await this.client.eachPage<WorkflowRunSummary>(
+		const listed = await this.client.list<WorkflowRunSummary>(
 			'/workflow_runs',
 			{ workflowId: lost.workflowId, sortBy: 'createdAt', sortDir: 'desc' },
-			(runs) => {
-				for (const run of runs) {
-					const createdAt = Date.parse(run.createdAt ?? run.initialRunAt ?? '');
-					if (createdAt < since) return false;
-					if (run.batchId && !candidates.has(run.batchId)) candidates.set(run.batchId, run.id);
-				}
-				return true;
-			},
+			(run) => Date.parse(run.createdAt ?? run.initialRunAt ?? '') < since,
 		);
+		for (const { batchId, id } of listed.ok ? listed.body : []) {
+			if (batchId && !candidates.has(batchId)) candidates.set(batchId, id);
+		}
 
 		let failure = listed.ok ? undefined : listed.failure;
 		for (const [batchId, runId] of candidates) {

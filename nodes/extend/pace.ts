@@ -6,6 +6,8 @@ export type LearnedPace = {
 	perSecond: number | null;
 	/** No call may start before this time (milliseconds). */
 	pausedUntil: number;
+	/** When this was written down; a clock that was set since then must not make the pause longer. */
+	at: number;
 };
 
 /** A call that is under way, as handed out by `started`. */
@@ -99,7 +101,8 @@ export class Pace {
 			this.concurrent = Math.min(this.maxConcurrent, Math.max(1, learned.concurrent));
 			const { perSecond } = learned;
 			this.steady = perSecond === null ? null : Math.max(LEAST_PER_SECOND, perSecond);
-			this.pausedUntil = Math.max(now, learned.pausedUntil);
+			const { pausedUntil, at } = learned;
+			this.pausedUntil = Math.max(now, Math.min(pausedUntil, now + pausedUntil - at));
 		}
 	}
 
@@ -162,6 +165,7 @@ export class Pace {
 			concurrent: this.concurrent,
 			perSecond: this.steady,
 			pausedUntil: Math.max(now, this.pausedUntil),
+			at: now,
 		};
 	}
 

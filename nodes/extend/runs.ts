@@ -22,16 +22,7 @@ export async function listRuns(
 	client: ExtendClient,
 	batchId: string,
 ): Promise<CallResult<WorkflowRunSummary[]>> {
-	const runs = new Map<string, WorkflowRunSummary>();
-	const listed = await client.eachPage<WorkflowRunSummary>(
-		'/workflow_runs',
-		{ batchId, sortBy: 'createdAt', sortDir: 'asc' },
-		(page) => {
-			for (const run of page) runs.set(run.id, run);
-			return true;
-		},
-	);
-	return listed.ok ? { ok: true, body: [...runs.values()] } : listed;
+	return await client.list('/workflow_runs', { batchId, sortBy: 'createdAt', sortDir: 'asc' });
 }
 
 /** Whether a batch has a run with this status; the smallest question that Extend can be asked about it. */

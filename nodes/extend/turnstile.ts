@@ -1,5 +1,8 @@
+import { sleep } from 'n8n-workflow';
+
+import { steadyNow } from './clock';
 import type { LearnedPace, Pace } from './pace';
-import { pause } from './waiting';
+import { SLICE_MS } from './waiting';
 
 type PacedCall = ReturnType<Pace['started']>;
 
@@ -8,6 +11,7 @@ export type Ending = 'answered' | 'refused' | 'untold';
 
 interface Waiter {
 	admit: (call: PacedCall | undefined) => void;
+	isOver: () => boolean;
 }
 
 /**
@@ -15,9 +19,9 @@ interface Waiter {
  * come first again. It adds to the pure `Pace` what waits: a queue, a clock and the stop of the execution.
  */
 export class Turnstile {
-	private readonly queue: Waiter[] = [];
+	private queue: Waiter[] = [];
 
-	private isPumping = false;
+	private isWaiting = false;
 
 	constructor(
 		private readonly pace: Pace,
@@ -27,45 +31,56 @@ export class Turnstile {
 	/**
 	 * Waits for a turn.
 	 * @param isNew false for a call that was let through before; it goes to the head of the queue
-	 * @returns what `leave` wants back, or `undefined` if the execution was stopped
+	 * @param isOver asked while waiting and just before the turn: whether the call is too late or not wanted
+	 * @returns what `leave` wants back, or `undefined` if it was over or the execution was stopped
 	 */
-	async enter(isNew: boolean): Promise<PacedCall | undefined> {
+	async enter(isNew: boolean, isOver: () => boolean): Promise<PacedCall | undefined> {
 		return await new Promise((admit) => {
-			if (isNew) this.queue.push({ admit });
-			else this.queue.unshift({ admit });
-			void this.pump();
+			if (isNew) this.queue.push({ admit, isOver });
+			else this.queue.unshift({ admit, isOver });
+			this.admitAll();
+			void this.wait();
 		});
 	}
 
 	/** Says how a call ended. Each call that entered must leave once. */
 	leave(call: PacedCall, ending: Ending, retryAfterMs?: number): void {
-		const now = Date.now();
+		const now = steadyNow();
 		if (ending === 'answered') this.pace.succeeded(call, now);
 		else if (ending === 'refused') this.pace.refused(call, now, retryAfterMs);
 		else this.pace.ended(call, now);
-		void this.pump();
+		this.admitAll();
 	}
 
 	/** What the pace has learned, for others. */
 	learned(): LearnedPace {
-		return this.pace.snapshot(Date.now());
+		return this.pace.snapshot(steadyNow());
 	}
 
-	private async pump(): Promise<void> {
-		if (this.isPumping) return;
-		this.isPumping = true;
-		while (this.queue.length > 0) {
-			if (this.signal?.aborted) {
-				for (const waiter of this.queue.splice(0)) waiter.admit(undefined);
-				break;
-			}
-			const now = Date.now();
-			const waitMs = this.pace.waitMs(now);
-			if (waitMs === 0) this.queue.shift()?.admit(this.pace.started(now));
-			// A call in flight will end and pump again; when the execution is stopped, its request is aborted.
-			else if (waitMs === Infinity) break;
-			else await pause(waitMs, this.signal);
+	/** Lets through all that may start now. */
+	private admitAll(): void {
+		for (let [first] = this.queue; first !== undefined; [first] = this.queue) {
+			const now = steadyNow();
+			const isOver = this.signal?.aborted === true || first.isOver();
+			if (!isOver && this.pace.waitMs(now) > 0) break;
+			this.queue.shift();
+			first.admit(isOver ? undefined : this.pace.started(now));
 		}
-		this.isPumping = false;
+	}
+
+	/** As long as calls wait, lets them through when it is time, and sends away those that are over. */
+	private async wait(): Promise<void> {
+		if (this.isWaiting) return;
+		this.isWaiting = true;
+		while (this.queue.length > 0) {
+			await sleep(Math.min(SLICE_MS, this.pace.waitMs(steadyNow())));
+			this.queue = this.queue.filter(({ isOver, admit }) => {
+				if (!isOver()) return true;
+				admit(undefined);
+				return false;
+			});
+			this.admitAll();
+		}
+		this.isWaiting = false;
 	}
 }

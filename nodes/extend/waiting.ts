@@ -1,17 +1,45 @@
 import { sleep } from 'n8n-workflow';
 
-const SLICE_MS = 200;
+import { steadyNow } from './clock';
+
+/** n8n's `sleep` cannot be ended early; so what is waited for is looked at this often. */
+export const SLICE_MS = 200;
 
 /**
- * Waits, in slices, so that a stopped execution is noticed at once (n8n's `sleep` cannot be ended early).
+ * Waits, in slices, so that a stopped execution is noticed at once.
  * @returns whether the whole time has passed; false if the execution was stopped meanwhile
  */
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
-	const end = Date.now() + ms;
+	const end = steadyNow() + ms;
 	for (;;) {
 		if (signal?.aborted) return false;
-		const left = end - Date.now();
+		const left = end - steadyNow();
 		if (left <= 0) return true;
 		await sleep(Math.min(SLICE_MS, left));
 	}
+}
+
+/**
+ * Waits for a promise, but no longer than `ms`.
+ * @returns what came of it in time, or `undefined`; what comes of it later is dropped
+ */
+export async function inTime<T>(
+	promise: Promise<T>,
+	ms: number,
+): Promise<{ value: T } | undefined> {
+	let isSettled = false;
+	const settled = promise
+		.then((value) => ({ value }))
+		.finally(() => {
+			isSettled = true;
+		});
+	const end = steadyNow() + ms;
+	const over = async () => {
+		for (let left = ms; left > 0 && !isSettled; left = end - steadyNow()) {
+			await sleep(Math.min(SLICE_MS, left));
+		}
+		return undefined;
+	};
+	settled.catch(() => undefined);
+	return await Promise.race([settled, over()]);
 }

@@ -47,12 +47,10 @@ export async function findEndpoints(
 	client: ExtendClient,
 	url: string,
 ): Promise<CallResult<WebhookEndpoint[]>> {
-	const found: WebhookEndpoint[] = [];
-	const listed = await client.eachPage<WebhookEndpoint>(ENDPOINTS, {}, (endpoints) => {
-		found.push(...endpoints.filter((endpoint) => endpoint.url === url));
-		return true;
-	});
-	return listed.ok ? { ok: true, body: found } : listed;
+	const listed = await client.list<WebhookEndpoint>(ENDPOINTS, {});
+	return listed.ok
+		? { ok: true, body: listed.body.filter((endpoint) => endpoint.url === url) }
+		: listed;
 }
 
 /** One endpoint by its id. */
@@ -105,16 +103,7 @@ export async function listSubscriptions(
 	client: ExtendClient,
 	endpointId: string,
 ): Promise<CallResult<WebhookSubscription[]>> {
-	const found: WebhookSubscription[] = [];
-	const listed = await client.eachPage<WebhookSubscription>(
-		SUBSCRIPTIONS,
-		{ webhookEndpointId: endpointId },
-		(subscriptions) => {
-			found.push(...subscriptions);
-			return true;
-		},
-	);
-	return listed.ok ? { ok: true, body: found } : listed;
+	return await client.list(SUBSCRIPTIONS, { webhookEndpointId: endpointId });
 }
 
 /** Subscribes an endpoint to a resource; an existing subscription to it gets these events instead. */

@@ -52,16 +52,12 @@ export async function searchWorkflows(
 			paginationToken: page.body.nextPageToken ?? undefined,
 		};
 	}
-	const results: INodeListSearchResult['results'] = [];
-	const all = await client.eachPage<WorkflowSummary>('/workflows', {}, (workflows) => {
-		const found = workflows.filter(
-			({ id, name }) => name?.toLowerCase().includes(wanted) || id.toLowerCase() === wanted,
-		);
-		results.push(...found.map(entry));
-		return true;
-	});
+	const all = await client.list<WorkflowSummary>('/workflows', {});
 	if (!all.ok) throw toNodeError(client.node, all.failure, purpose);
-	return { results };
+	const found = all.body.filter(
+		({ id, name }) => name?.toLowerCase().includes(wanted) || id.toLowerCase() === wanted,
+	);
+	return { results: found.map(entry) };
 }
 
 /** Lists the versions of the chosen workflow, newest first, after the two that every workflow has. */
@@ -80,25 +76,22 @@ export async function getWorkflowVersions(
 	if (typeof chosen !== 'string' || chosen === '' || chosen.startsWith('=')) return options;
 
 	const client = await ExtendClient.connect(this);
-	const all = await client.eachPage<WorkflowVersionSummary>(
+	const all = await client.list<WorkflowVersionSummary>(
 		`/workflows/${encodeURIComponent(chosen)}/versions`,
 		{ sortDir: 'desc' },
-		(versions) => {
-			for (const { version, name, createdAt } of versions) {
-				if (version === 'draft' || !version) continue;
-				options.push({
-					name: `Version ${version}${name ? `: ${name}` : ''}`,
-					value: version,
-					...(createdAt ? { description: `Deployed ${createdAt.slice(0, 10)}` } : {}),
-				});
-			}
-			return true;
-		},
 	);
 	if (!all.ok) {
 		throw toNodeError(client.node, all.failure, {
 			task: 'The versions of the workflow could not be listed',
 			subject: 'workflow',
+		});
+	}
+	for (const { version, name, createdAt } of all.body) {
+		if (version === 'draft' || !version) continue;
+		options.push({
+			name: `Version ${version}${name ? `: ${name}` : ''}`,
+			value: version,
+			...(createdAt ? { description: `Deployed ${createdAt.slice(0, 10)}` } : {}),
 		});
 	}
 	return options;

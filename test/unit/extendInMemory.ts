@@ -68,7 +68,8 @@ export class ExtendInMemory {
 
 	/** Answers a request of n8n's HTTP helper. */
 	async answer({ method, url, body }: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
-		if (method === 'POST') return this.submit(body as SubmissionBody);
+		if (method === 'POST')
+			return this.submit(JSON.parse((body as Buffer).toString()) as SubmissionBody);
 		if (!this.mayLook) return answered(403, { code: 'FORBIDDEN', message: 'No' });
 		const position = /^\/workflow_runs\/run_(\d+)$/.exec(url)?.[1];
 		if (position !== undefined) {

@@ -149,7 +149,7 @@ describe('a client alone under an unknown limit', () => {
 		const limiter = { kind, retryAfter: 'seconds', limits: limited(10) } as const;
 		const [first] = simulate({ limiter, clients: [{ calls: 100, latencyMs: 30 }] });
 		const { concurrent = 0, perSecond = 0 } = first?.learned ?? {};
-		const learned = { concurrent, perSecond, pausedUntil: 0 };
+		const learned = { concurrent, perSecond, pausedUntil: 0, at: 0 };
 		const [second] = simulate({ limiter, clients: [{ calls: 25, latencyMs: 30, learned }] });
 		expect(second?.refused).toBe(0);
 		expect(second?.finishedAt).toBeLessThan(2500 / 0.9);
@@ -365,13 +365,13 @@ describe('one step at a time', () => {
 			return calls.length;
 		});
 		expect(sizes).toEqual([1, 2, 4, 4]);
-		expect(mine.snapshot(40)).toEqual({ concurrent: 4, perSecond: null, pausedUntil: 40 });
+		expect(mine.snapshot(40)).toEqual({ concurrent: 4, perSecond: null, pausedUntil: 40, at: 40 });
 	});
 
 	it('takes the refusals of one burst for one, and waits as long as the longest says', () => {
 		const mine = new Pace({
 			maxConcurrent: 32,
-			learned: { concurrent: 20, perSecond: null, pausedUntil: 0 },
+			learned: { concurrent: 20, perSecond: null, pausedUntil: 0, at: 0 },
 			now: 0,
 		});
 		const calls = startAll(mine, 0);
@@ -400,6 +400,6 @@ describe('one step at a time', () => {
 		const mine = pace();
 		mine.ended(mine.started(0), 10);
 		expect(mine.waitMs(10)).toBe(0);
-		expect(mine.snapshot(10)).toEqual({ concurrent: 1, perSecond: null, pausedUntil: 10 });
+		expect(mine.snapshot(10)).toEqual({ concurrent: 1, perSecond: null, pausedUntil: 10, at: 10 });
 	});
 });

@@ -1,0 +1,150 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHookFunctions,
+	IHttpRequestMethods,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IN8nHttpFullResponse,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+
+import { ServerClock, steadyNow } from './clock';
+import { UNREADABLE_FILE, readFailure, readThrown, tooLarge } from './failure';
+import type { CallFailure } from './failure';
+import { whyNotABaseUrl } from './regions';
+import { readRetryAfter } from './retry';
+import { inTime } from './waiting';
+
+/** The contexts of n8n from which Extend can be called. */
+export type CallContext =
+	IExecuteFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions;
+
+/** One request, as it is sent. */
+export interface Request {
+	method: IHttpRequestMethods;
+	/** Path with encoded ids, from the root: `/workflow_runs`. */
+	path: string;
+	query?: IDataObject;
+	/** Makes the body anew for each attempt, because a file's stream can be read only once. */
+	body?: () => Promise<NonNullable<IHttpRequestOptions['body']>>;
+	/** Told just before the bytes leave: from here on the call may have been carried out. */
+	onSending?: () => void;
+	/** How long to wait for an answer, in milliseconds; a JSON body gets more by its size. */
+	timeoutMs: number;
+	/** Milliseconds until the request must have ended, whatever its size; Infinity: no such time. */
+	leftMs: number;
+}
+
+/** How a request ended. */
+export type Outcome<T> =
+	{ ok: true; body: T } | { ok: false; failure: CallFailure; retryAfterMs?: number };
+
+/** A body gets one second more for each 100 kB. */
+const BYTES_PER_MS = 100;
+
+/** Milliseconds that sending a body of this size may take on a slow line. */
+export function sendingMs(bytes: number): number {
+	return bytes / BYTES_PER_MS;
+}
+
+/** Sends requests through n8n's HTTP helper, and reads what comes back. It knows of no second attempt. */
+export class Transport {
+	/** Extend's clock, as its answers show it. */
+	readonly clock = new ServerClock();
+
+	constructor(
+		private readonly context: CallContext,
+		private readonly baseUrl: string,
+		private readonly signal: AbortSignal | undefined,
+	) {}
+
+	/** Makes one request and tells how it ended; it never throws. */
+	async send<T>(request: Request): Promise<Outcome<T>> {
+		const objection = whyNotABaseUrl(this.baseUrl);
+		if (objection !== undefined) {
+			const message = `the base URL in the Extend API credential cannot be used: ${objection}`;
+			return { ok: false, failure: { kind: 'notSent', message, retryable: false } };
+		}
+		let body: IHttpRequestOptions['body'];
+		try {
+			body = await request.body?.();
+		} catch (error) {
+			const message = error instanceof Error ? error.message : '';
+			return {
+				ok: false,
+				failure: { kind: 'notSent', code: UNREADABLE_FILE, message, retryable: false },
+			};
+		}
+		const headers: IDataObject = {};
+		let timeoutMs = request.timeoutMs;
+		if (body !== undefined && !(body instanceof FormData)) {
+			let json: Buffer;
+			try {
+				json = Buffer.from(JSON.stringify(body));
+			} catch (error) {
+				return { ok: false, failure: tooLarge(error) };
+			}
+			headers['content-type'] = 'application/json';
+			timeoutMs += sendingMs(json.length);
+			body = json;
+		}
+		if (this.signal?.aborted) return { ok: false, failure: { kind: 'cancelled', message: '' } };
+		request.onSending?.();
+		const sentAt = steadyNow();
+		try {
+			const answering = this.request({
+				method: request.method,
+				baseURL: this.baseUrl,
+				url: request.path,
+				qs: request.query,
+				headers,
+				body,
+				json: true,
+				// 0 would mean: wait forever.
+				timeout: Math.max(1, Math.ceil(Math.min(timeoutMs, request.leftMs))),
+				returnFullResponse: true,
+				ignoreHttpStatusErrors: true,
+				// A redirected POST would arrive as a GET, or the token at another host.
+				disableFollowRedirect: true,
+			});
+			// The helper's time-out starts anew with each byte that comes.
+			const answered = Number.isFinite(request.leftMs)
+				? await inTime(answering, request.leftMs)
+				: { value: await answering };
+			if (answered === undefined) {
+				const message = 'no answer in time';
+				return { ok: false, failure: { kind: 'unknown', code: 'ETIMEDOUT', message } };
+			}
+			return this.read<T>(answered.value, sentAt);
+		} catch (error) {
+			return { ok: false, failure: readThrown(error, this.signal?.aborted === true) };
+		}
+	}
+
+	private async request(options: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
+		return (await this.context.helpers.httpRequestWithAuthentication.call(
+			this.context,
+			'extendApi',
+			options,
+		)) as IN8nHttpFullResponse;
+	}
+
+	private read<T>(answer: IN8nHttpFullResponse, sentAt: number): Outcome<T> {
+		const { statusCode, headers, body } = answer;
+		const receivedAt = steadyNow();
+		this.clock.learn(headers.date, sentAt, receivedAt);
+		if (statusCode === 204) return { ok: true, body: {} as T };
+		const isReadable = typeof body === 'object' && body !== null;
+		if (statusCode >= 200 && statusCode < 300 && isReadable) return { ok: true, body: body as T };
+		return {
+			ok: false,
+			failure: readFailure({ statusCode, headers, body }),
+			// A date is one of Extend's clock.
+			retryAfterMs: readRetryAfter(
+				headers['retry-after'],
+				this.clock.earliestAt(receivedAt) ?? Date.now(),
+			),
+		};
+	}
+}
