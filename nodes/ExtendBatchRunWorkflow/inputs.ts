@@ -19,6 +19,7 @@ import {
 import type { Complaint } from '../extend/checks';
 import { documentName } from '../extend/files';
 import type { LocalFile } from '../extend/files';
+import { readId } from '../extend/ids';
 import { ItemParameters } from '../extend/itemParameters';
 import {
 	METADATA_LIMIT_BYTES,
@@ -29,7 +30,6 @@ import {
 } from '../extend/reference';
 import type { SubmissionSettings } from '../extend/submission';
 import type { RunFile } from '../extend/types';
-import { workflowIdOf } from '../extend/workflows';
 
 import { shownNameOf } from './properties';
 
@@ -60,29 +60,11 @@ export interface PreparedInput {
 
 function readWorkflow(value: unknown): string {
 	const parameter = 'Workflow';
-	const { mode, value: content } = isObject(value) ? value : { mode: 'id', value };
-	const chosen = line(content, parameter);
-	if (chosen === '') {
+	const id = readId(isObject(value) ? value.value : value, parameter, 'workflow');
+	if (id === '') {
 		complain(parameter, 'is empty', 'Choose the Extend workflow that is to run each document.');
 	}
-	if (mode === 'url') {
-		return (
-			workflowIdOf(chosen) ??
-			complain(
-				parameter,
-				'is an address without a workflow ID',
-				'Copy the address from the page of the workflow in the Extend dashboard; it holds an ID that begins with workflow_. The page of a run will not do.',
-			)
-		);
-	}
-	if (/\s/.test(chosen)) {
-		complain(
-			parameter,
-			'is an ID with a space in it',
-			'Copy the ID from the Extend dashboard again.',
-		);
-	}
-	return chosen;
+	return id;
 }
 
 function readMetadataFields(value: unknown): Record<string, unknown> {
@@ -260,7 +242,7 @@ class InputReader {
 				};
 			}
 			case 'fileId': {
-				const id = cleaned(this.required('fileId', itemIndex, 'File ID'));
+				const id = readId(this.required('fileId', itemIndex, 'File ID'), 'File ID', 'file');
 				return { document: identityOf(['fileId', id]), file: { id }, upload: undefined };
 			}
 			case 'text': {

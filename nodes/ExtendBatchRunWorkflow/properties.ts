@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { WORKFLOW_URL_PATTERN } from '../extend/workflows';
+import { WORKFLOW_URL_PATTERN } from '../extend/ids';
 
 const workflow: INodeProperties = {
 	displayName: 'Workflow',

@@ -13,6 +13,7 @@ import {
 	wholeNumber,
 } from '../extend/checks';
 import type { Complaint } from '../extend/checks';
+import { readId } from '../extend/ids';
 import { ItemParameters } from '../extend/itemParameters';
 import { shownNameOf } from './properties';
 
@@ -53,24 +54,12 @@ export interface BatchRequest {
 const LARGEST_NUMBER = 1_000_000;
 const LONGEST_TIMEOUT_MINUTES = 60 * 24 * 30;
 
-/** What ids of other things begin with (extend.ai's id prefixes as in its CLI and SDK). */
-const OTHER_IDS: ReadonlyArray<[prefix: RegExp, what: string]> = [
-	[/^bpr_/, 'a batch of single extractions, classifications or splits'],
-	[/^bpar_/, 'a batch of parse runs'],
-	[/^workflow_run_/, 'a single run'],
-	[/^workflow_step_run_/, 'a step of a run'],
-	[/^workflow_version_/, 'a version of a workflow'],
-	[/^(workflow_|wf_)/, 'a workflow'],
-	[/^(exr|clr|splr|pr|edr)_/, 'a single run of a processor'],
-	[/^file_/, 'a file'],
-];
-
 function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: boolean): string {
 	const parameter = 'Batch ID';
 	const { extend } = json;
 	const ofInput = isObject(extend) ? extend.batchId : undefined;
 	// With one item per input, the batch node puts the ID where the default expression does not look.
-	const batchId = line(value, parameter) || line(ofInput, parameter);
+	const batchId = readId(value, parameter, 'batch') || readId(ofInput, parameter, 'batch');
 	if (batchId === '') {
 		const fields = Object.keys(json);
 		complain(
@@ -79,17 +68,6 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 			json.error === undefined
 				? `Let it take its value from the field with the batch ID. ${fields.length === 0 ? 'The item has no fields.' : `The item has the fields: ${shorten(fields.join(', '))}.`}`
 				: 'The item is an error of an earlier node. Set On Error of that node to “Continue (using error output)”, so that only batches come here.',
-		);
-	}
-	if (/\s/.test(batchId)) {
-		complain(parameter, `is “${shorten(batchId)}”, which has a space in it`, 'Enter one batch ID.');
-	}
-	const other = OTHER_IDS.find(([prefix]) => prefix.test(batchId));
-	if (other !== undefined) {
-		complain(
-			parameter,
-			`is “${shorten(batchId)}”, the ID of ${other[1]}`,
-			'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
 		);
 	}
 	if (joinInput && ofInput !== undefined && ofInput !== batchId) {

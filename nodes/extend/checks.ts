@@ -112,7 +112,7 @@ function entriesOf(value: unknown, parameter: string): string[] {
 	}
 	return given
 		.split(SEPARATORS)
-		.map((entry) => cleaned(entry).replace(/^(["'])(.*)\1$/, '$2'))
+		.map((entry) => cleaned(entry).replace(/^(["'])([^"']*)\1$/, '$2'))
 		.map(cleaned);
 }
 

@@ -9,18 +9,6 @@ import { toNodeError } from './failure';
 import { DASHBOARD_URL } from './regions';
 import type { WorkflowSummary, WorkflowVersionSummary } from './types';
 
-/** Ids of workflows; those of runs and versions begin alike. `wf_` is seen in Extend's examples. */
-const WORKFLOW_ID = /\b((?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+)/;
-
-/** Finds a workflow's id in the address of its page in the dashboard. As text too, for n8n's `extractValue`. */
-export const WORKFLOW_URL_PATTERN =
-	'(?:.*?/)((?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+).*';
-
-/** The id in the address of a workflow's page, or `undefined` if it holds none. */
-export function workflowIdOf(address: string): string | undefined {
-	return WORKFLOW_ID.exec(address)?.[1];
-}
-
 /** The address of a workflow's page in the dashboard. */
 export function workflowPage(workflowId: string): string {
 	return `${DASHBOARD_URL}/workflows/${encodeURIComponent(workflowId)}`;

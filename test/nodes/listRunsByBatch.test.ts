@@ -286,7 +286,7 @@ describe('what is not right is said before anything is sent', () => {
 		['a processor batch', { json: { batchId: 'bpr_Xj8' } }, {}, /“bpr_Xj8”, the ID of a batch of/],
 		['a run', { json: { batchId: 'workflow_run_1' } }, {}, /the ID of a single run/],
 		['a workflow', { json: { batchId: 'workflow_1' } }, {}, /the ID of a workflow/],
-		['two IDs', { json: { batchId: 'batch_1 batch_2' } }, {}, /has a space/],
+		['two IDs', { json: { batchId: 'batch_1 batch_2' } }, {}, /holds several IDs/],
 		[
 			'a limit of zero',
 			{ json: { batchId: 'batch_1' } },

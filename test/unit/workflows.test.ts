@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { WORKFLOW_URL_PATTERN, workflowIdOf, workflowPage } from '../../nodes/extend/workflows';
+import { WORKFLOW_URL_PATTERN, workflowIdOf } from '../../nodes/extend/ids';
+import { workflowPage } from '../../nodes/extend/workflows';
 
 /** How n8n finds the id of a resource locator in the mode "url". */
 function byPattern(address: string): string | undefined {

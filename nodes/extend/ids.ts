@@ -1,0 +1,135 @@
+/**
+ * Ids of Extend's objects, as people and expressions give them. What begins them is known from Extend's
+ * CLI and SDK; since Extend may change it, an unknown beginning is taken, and only one that certainly
+ * belongs to something else is refused.
+ */
+import { cleaned, complain, list, shorten, text } from './checks';
+
+/** What an id is wanted of. */
+export type IdKind = 'workflow' | 'batch' | 'file';
+
+/** Ids of workflows; those of runs and versions begin alike. `wf_` is seen in Extend's examples. */
+const WORKFLOW_ID = '(?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+';
+
+/** Finds a workflow's id in the address of its page in the dashboard. As text too, for n8n's `extractValue`. */
+export const WORKFLOW_URL_PATTERN = `(?:.*?/)(${WORKFLOW_ID}).*`;
+
+const WORKFLOW_IN_ADDRESS = new RegExp(`(?<![A-Za-z0-9_-])${WORKFLOW_ID}`);
+
+/** The id in the address of a workflow's page, or `undefined` if it holds none. */
+export function workflowIdOf(address: string): string | undefined {
+	return WORKFLOW_IN_ADDRESS.exec(address)?.[0];
+}
+
+const KINDS: ReadonlyArray<{ prefix: RegExp; what: string; kind?: IdKind }> = [
+	{ prefix: /^batch_/, what: 'a batch of workflow runs', kind: 'batch' },
+	{ prefix: /^file_/, what: 'a file', kind: 'file' },
+	{ prefix: /^workflow_run_/, what: 'a single run' },
+	{ prefix: /^workflow_step_run_/, what: 'a step of a run' },
+	{ prefix: /^workflow_version_/, what: 'a version of a workflow' },
+	{ prefix: /^(workflow|wf)_/, what: 'a workflow', kind: 'workflow' },
+	{ prefix: /^bpr_/, what: 'a batch of single extractions, classifications or splits' },
+	{ prefix: /^bpar_/, what: 'a batch of parse runs' },
+	{ prefix: /^(exr|clr|splr|pr|edr|sgr|evr)_/, what: 'a single run of a processor' },
+	{ prefix: /^(exv|clv|splv)_/, what: 'a version of a processor' },
+	{ prefix: /^(ex|cls?|spl?)_/, what: 'an extractor, a classifier or a splitter' },
+	{ prefix: /^evi?_/, what: 'an evaluation' },
+	{ prefix: /^edt_/, what: 'a template' },
+	{ prefix: /^wh(es)?_/, what: 'a webhook' },
+	{ prefix: /^ws_/, what: 'a workspace' },
+	{ prefix: /^step_/, what: 'a step of a workflow' },
+	{ prefix: /^req_/, what: 'a call' },
+];
+
+/** Begins API tokens and signing secrets, which no error may quote. */
+const SECRET = /^(sk|xt|wss)_/;
+
+const ADVICE: Readonly<Record<IdKind, string>> = {
+	workflow:
+		'Copy the address from the page of the workflow in the Extend dashboard; it holds an ID that begins with workflow_. The page of a run will not do.',
+	batch:
+		'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
+	file: 'Enter the ID that Extend gave to the file when it was uploaded; it begins with file_. For a document at an address choose the source URL.',
+};
+
+/** The ids of a kind in an address of Extend; in the address of a document something else may look like one. */
+function idsIn(address: string, kind: IdKind): string[] {
+	if (kind === 'workflow') return [workflowIdOf(address)].filter((id) => id !== undefined);
+	if (!/^(https?:\/\/)?([\w-]+\.)*extend\.(ai|app)(:\d+)?\//i.test(address)) return [];
+	const ids = address.match(/(?<![A-Za-z0-9_-])(batch|file)_[A-Za-z0-9_-]+/g) ?? [];
+	return [...new Set(ids)].filter((id) => id.startsWith(`${kind}_`));
+}
+
+/** Says what cannot be in an id, if something in it cannot. */
+function strangeIn(id: string): string | undefined {
+	const strange = /[^\w.:~-]/.exec(id)?.[0];
+	if (strange === undefined) return undefined;
+	if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(strange)) return `the character ${strange} in it`;
+	const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+	return `an invisible character in it (U+${code})`;
+}
+
+function checkId(id: string, parameter: string, kind: IdKind): void {
+	const advice = ADVICE[kind];
+	const parts = id.split(/[\s,;]+/).filter((part) => part !== '');
+	if (parts.length > 1 && parts.every((part) => part.includes('_'))) {
+		complain(
+			parameter,
+			'holds several IDs',
+			'Enter one. Give each its own item, if there are many.',
+		);
+	}
+	if (/\s/.test(id)) {
+		complain(parameter, `is “${shorten(id)}”, which has a space in it`, `Enter one ID. ${advice}`);
+	}
+	const strange = strangeIn(id);
+	if (strange !== undefined) {
+		complain(parameter, `is “${shorten(id)}”, which has ${strange}, so it is no ID`, advice);
+	}
+	if (/^(undefined|null|[a-z]+_)$/i.test(id)) {
+		complain(parameter, `is “${id}”, which is no ID`, advice);
+	}
+	const found = KINDS.find(({ prefix }) => prefix.test(id));
+	if (found !== undefined && found.kind !== kind) {
+		complain(parameter, `is “${shorten(id)}”, the ID of ${found.what}`, advice);
+	}
+}
+
+/**
+ * One id of Extend. It is also read out of quotes, and out of the address of its page in Extend's dashboard.
+ * @returns an empty text if there is none
+ * @throws ComplaintError if it is something else, such as several ids, JSON or the id of another thing
+ */
+export function readId(value: unknown, parameter: string, kind: IdKind): string {
+	const given = cleaned(cleaned(text(value, parameter)).replace(/^(["'`])([^"'`]*)\1$/, '$2'));
+	if (given === '') return '';
+	if (SECRET.test(given)) {
+		complain(parameter, 'holds a secret instead of an ID', ADVICE[kind]);
+	}
+	if (/^[[{]/.test(given)) {
+		complain(
+			parameter,
+			'is JSON, not an ID',
+			'Let the expression give the ID alone, such as one field of it.',
+		);
+	}
+	if (/^[a-z][a-z\d+.-]*:\/\/\S+$|^[^\s/]+\.[^\s/]+\/\S*$/i.test(given)) {
+		const [id, ...others] = idsIn(given, kind);
+		if (id !== undefined && others.length === 0) return id;
+		complain(
+			parameter,
+			`is an address ${id === undefined ? 'without a' : 'with more than one'} ${kind} ID`,
+			ADVICE[kind],
+		);
+	}
+	checkId(given, parameter, kind);
+	return given;
+}
+
+/** Ids of Extend, each once and in order; given as `list` reads lists, or with spaces in between. */
+export function readIds(value: unknown, parameter: string, kind: IdKind): string[] {
+	const given = list(value, parameter).flatMap((entry) => entry.split(/\s+/));
+	return [...new Set(given.map((entry) => readId(entry, parameter, kind)))].filter(
+		(id) => id !== '',
+	);
+}
