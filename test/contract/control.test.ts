@@ -101,6 +101,10 @@ it('refuses settings it does not know', async () => {
 	expect(unknown.status).toBe(400);
 	expect(unknown.data).toMatchObject({ message: expect.stringContaining('rateLimit') });
 	expect((await control.patch('/settings', { queueMs: '5' })).status).toBe(400);
+	const word = await control.patch('/settings', { listOrder: 'shuffle' });
+	expect(word.status).toBe(400);
+	expect(word.data).toMatchObject({ message: expect.stringContaining('input, shuffled') });
+	expect(simulator.settings.listOrder).not.toBe('shuffle');
 });
 
 it('sets and takes away faults', async () => {
@@ -133,7 +137,9 @@ it('adds workflows, ends reviews, sends events and resets', async () => {
 	expect(review.data).toMatchObject({ status: 'PROCESSED', reviewed: true });
 	const event = await control.post('/events', { eventType: 'extract_run.processed' });
 	expect(event.data).toEqual({ eventId: expect.stringMatching(/^event_/) });
-	await control.post('/reset');
+	await control.patch('/settings', { queueMs: 5, listOrder: 'shuffled' });
+	const { queueMs } = (await control.post<SimulatorSummary>('/reset')).data.settings;
+	expect(queueMs).toBe(0);
 	expect(simulator.summary()).toMatchObject({ runs: 0 });
 	expect(simulator.workflows).toHaveLength(4);
 });

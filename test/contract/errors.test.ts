@@ -35,17 +35,18 @@ async function submit(body: object) {
 }
 
 describe('access', () => {
+	const MISSING = 'Authorization header is missing or malformed.';
 	it.each([
-		['another key', 'Bearer sk_wrong'],
-		['the key of another region', `Bearer ${TOKENS.otherRegion}`],
-		['no scheme', TOKENS.workspace],
-		['no key', ''],
-	])('refuses %s with 401', async (_what, authorization) => {
+		['another key', 'Bearer sk_wrong', 'Invalid API key.'],
+		['the key of another region', `Bearer ${TOKENS.otherRegion}`, 'Invalid API key.'],
+		['no scheme', TOKENS.workspace, MISSING],
+		['no key', '', MISSING],
+	])('refuses %s with 401', async (_what, authorization, message) => {
 		const answer = await raw(simulator, { authorization }).get('/workflows');
 		expect(answer.status).toBe(401);
 		expect(answer.data).toEqual({
 			code: 'UNAUTHORIZED',
-			message: 'Invalid API key',
+			message,
 			retryable: false,
 			requestId: answer.headers['x-extend-request-id'] as string,
 			docUrl: expect.stringContaining('https://docs.extend.ai/'),
@@ -246,7 +247,7 @@ describe('the shape of error answers', () => {
 		['wrapped', 'application/json', WRAPPED],
 		['legacy', 'application/json', { success: false, error: 'Workflow not found: workflow_x' }],
 		['text', 'text/plain', 'Workflow not found: workflow_x'],
-		['html', 'text/html', expect.stringContaining('<h1>404</h1>')],
+		['html', 'text/html', expect.stringContaining('<h1>404 Not Found</h1>')],
 	])('can be %s', async (errorShape, contentType, data) => {
 		simulator.settings.errorShape = errorShape;
 		const answer = await raw(simulator).get('/workflows/workflow_x');

@@ -27,10 +27,12 @@ type Headers = Record<string, string | string[] | undefined>;
  */
 export function authorize(headers: Headers, readsOnly: boolean): string {
 	const token = /^Bearer (.+)$/i.exec(single(headers.authorization) ?? '')?.[1];
-	const known: readonly string[] = [TOKENS.workspace, TOKENS.organization, TOKENS.readOnly];
-	if (token === undefined || !known.includes(token)) {
-		throw new ApiError(401, 'UNAUTHORIZED', 'Invalid API key');
+	if (token === undefined) {
+		const problem = 'Authorization header is missing or malformed.';
+		throw new ApiError(401, 'UNAUTHORIZED', problem);
 	}
+	const known: readonly string[] = [TOKENS.workspace, TOKENS.organization, TOKENS.readOnly];
+	if (!known.includes(token)) throw new ApiError(401, 'UNAUTHORIZED', 'Invalid API key.');
 	checkVersion(single(headers['x-extend-api-version']));
 	if (token === TOKENS.readOnly && !readsOnly) {
 		throw new ApiError(403, 'FORBIDDEN', 'This API key does not have permission to do this');

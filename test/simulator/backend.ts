@@ -1,4 +1,5 @@
 import { WORKSPACES } from './access';
+import { Clock } from './clock';
 import { ApiError } from './errors';
 import { Faults } from './faults';
 import { Ledger } from './ledger';
@@ -8,7 +9,7 @@ import { PageTokens } from './pages';
 import { seededRandom, type Random } from './random';
 import { Scheduler } from './scheduler';
 import { manyWorkflows, otherWorkflow, seedWorkflows } from './seed';
-import type { SimulatorSettings } from './settings';
+import { changeSettings, type SimulatorSettings } from './settings';
 import { SignedLinks } from './signedLinks';
 import type { WorkflowRecord } from './workflows';
 import { Vault } from './vault';
@@ -25,6 +26,7 @@ export class Backend {
 	readonly pageTokens = new PageTokens();
 	readonly faults = new Faults(() => this.random);
 	readonly links = new SignedLinks();
+	readonly clock: Clock;
 	readonly lifeCycle: LifeCycle;
 	readonly webhooks: Webhooks;
 	/** Address that links to the simulator begin with; known once it listens. */
@@ -34,9 +36,12 @@ export class Backend {
 	private randomNow: Random;
 	private workspaces = new Map<string, Workspace>();
 	private seq = 0;
-	private lastNow = 0;
+	/** The settings to return to at a reset. */
+	private readonly initialSettings: SimulatorSettings;
 
 	constructor(readonly settings: SimulatorSettings) {
+		this.initialSettings = structuredClone(settings);
+		this.clock = new Clock(settings);
 		this.lifeCycle = new LifeCycle(settings, () => this.random);
 		this.limiterNow = new RateLimiter(settings);
 		this.randomNow = seededRandom(settings.seed);
@@ -45,7 +50,7 @@ export class Backend {
 			ledger: this.ledger,
 			links: this.links,
 			scheduler: new Scheduler(() => this.now()),
-			now: () => this.now(),
+			clock: this.clock,
 			random: () => this.random,
 			origin: () => this.url,
 			workspaces: () => this.workspaces.values(),
@@ -63,10 +68,9 @@ export class Backend {
 		return this.randomNow;
 	}
 
-	/** The current time in milliseconds since 1970; never goes backwards. */
+	/** The real time in milliseconds since 1970; never goes backwards. */
 	now(): number {
-		this.lastNow = Math.max(this.lastNow, Date.now());
-		return this.lastNow;
+		return this.clock.now();
 	}
 
 	/** The next sequence number of a record. */
@@ -86,11 +90,13 @@ export class Backend {
 
 	/** Adds workflows to the main workspace: `count` numbered ones. */
 	addWorkflows(count: number): WorkflowRecord[] {
-		return this.keep(this.main, manyWorkflows(this.nextSeq, this.now(), count));
+		return this.keep(this.main, manyWorkflows(this.nextSeq, this.clock.extendNow(), count));
 	}
 
-	/** Back to the seed: no runs, no faults, an empty ledger. Settings stay as they are. */
+	/** Back to the start: no runs, no faults, an empty ledger, the settings it was started with. */
 	reset(): void {
+		changeSettings(this.settings, structuredClone(this.initialSettings));
+		this.clock.reset();
 		this.webhooks.clear();
 		this.ledger.clear();
 		this.vault.clear();
@@ -111,8 +117,9 @@ export class Backend {
 		const main = new Workspace(WORKSPACES.main);
 		const other = new Workspace(WORKSPACES.other);
 		this.workspaces = new Map([main, other].map((workspace) => [workspace.id, workspace]));
-		this.keep(main, seedWorkflows(this.nextSeq, this.now() - SEED_AGE_MS));
-		this.keep(other, [otherWorkflow(this.nextSeq, this.now() - SEED_AGE_MS)]);
+		const createdAt = this.clock.extendNow() - SEED_AGE_MS;
+		this.keep(main, seedWorkflows(this.nextSeq, createdAt));
+		this.keep(other, [otherWorkflow(this.nextSeq, createdAt)]);
 	}
 
 	private keep(workspace: Workspace, workflows: WorkflowRecord[]): WorkflowRecord[] {

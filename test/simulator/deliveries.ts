@@ -1,3 +1,4 @@
+import type { Clock } from './clock';
 import type { Ledger, LedgerDelivery } from './ledger';
 import { post } from './post';
 import type { Random } from './random';
@@ -32,7 +33,7 @@ export interface DeliveryContext {
 	ledger: Ledger;
 	scheduler: Scheduler;
 	links: SignedLinks;
-	now: () => number;
+	clock: Clock;
 	random: () => Random;
 	/** Address that signed links begin with. */
 	origin: () => string;
@@ -53,7 +54,7 @@ export class Deliveries {
 
 	/** Takes an event on for one endpoint, or notes that a disabled endpoint misses it. */
 	take(event: WebhookEvent, endpoint: EndpointRecord): void {
-		const { settings, scheduler, now } = this.context;
+		const { settings, scheduler, clock } = this.context;
 		for (let copy = settings.deliverTwice ? 2 : 1; copy > 0; copy--) {
 			const delivery = this.enter(event, endpoint);
 			if (endpoint.status === 'disabled') {
@@ -64,7 +65,7 @@ export class Deliveries {
 			const wait = Math.round(settings.deliveryDelayMs + jitter);
 			if (wait === 0) this.enqueue(delivery);
 			else
-				scheduler.at(now() + wait, () => {
+				scheduler.at(clock.now() + wait, () => {
 					this.enqueue(delivery);
 				});
 		}
@@ -125,11 +126,11 @@ export class Deliveries {
 
 	/** Makes one attempt and enters it into the ledger. Gives its status, 0 for no answer. */
 	private async send({ event, endpoint, entry }: Delivery, signal: AbortSignal): Promise<number> {
-		const { settings, now } = this.context;
+		const { settings, clock } = this.context;
 		const body = this.body(event, endpoint, entry);
-		const at = now();
+		const at = clock.now();
 		const record = (status: number, error?: string): number => {
-			const durationMs = now() - at;
+			const durationMs = clock.now() - at;
 			entry.attempts.push({ at, status, durationMs, ...(error !== undefined && { error }) });
 			return status;
 		};
@@ -137,7 +138,7 @@ export class Deliveries {
 			const headers = {
 				...endpoint.advancedOptions?.headers,
 				'content-type': 'application/json',
-				...signatureHeaders(endpoint.signingSecret, body, Date.now()),
+				...signatureHeaders(endpoint.signingSecret, body, clock.extendNow()),
 			};
 			const timeoutMs = settings.deliveryTimeoutMs;
 			return record(await post({ url: endpoint.url, headers, body, timeoutMs, signal }));
@@ -147,7 +148,7 @@ export class Deliveries {
 	}
 
 	private conclude(delivery: Delivery, status: number): void {
-		const { settings, scheduler, now } = this.context;
+		const { settings, scheduler, clock } = this.context;
 		const { entry } = delivery;
 		const isClientError = status >= 400 && status < 500;
 		if (status >= 200 && status < 300) {
@@ -159,14 +160,14 @@ export class Deliveries {
 			entry.outcome = 'failed';
 		} else {
 			const pause = settings.deliveryBackoffMs * 2 ** (entry.attempts.length - 1);
-			scheduler.at(now() + pause, () => {
+			scheduler.at(clock.now() + pause, () => {
 				this.enqueue(delivery);
 			});
 		}
 	}
 
 	private body(event: WebhookEvent, endpoint: EndpointRecord, entry: LedgerDelivery): string {
-		const { settings, links, now, origin } = this.context;
+		const { settings, links, clock, origin } = this.context;
 		const { eventId, eventType, subjectId, metadata } = event;
 		const payload = JSON.stringify(event.payload());
 		const options = endpoint.advancedOptions?.payload;
@@ -174,7 +175,7 @@ export class Deliveries {
 		entry.asUrl = options?.format === 'url' && Buffer.byteLength(payload) > threshold;
 		const envelope = { eventId, eventType };
 		if (!entry.asUrl) return `${JSON.stringify(envelope).slice(0, -1)},"payload":${payload}}`;
-		const data = `${origin()}${links.add(event.payload, now() + settings.signedUrlTtlMs)}`;
+		const data = `${origin()}${links.add(event.payload, clock.now() + settings.signedUrlTtlMs)}`;
 		const link = { object: 'signed_data_url', id: subjectId, data, metadata };
 		return JSON.stringify({ ...envelope, payload: link });
 	}

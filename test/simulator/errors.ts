@@ -1,4 +1,6 @@
-import type { ErrorShape } from './settings';
+import { STATUS_CODES } from 'node:http';
+
+import type { ErrorShape, SimulatorSettings } from './settings';
 
 /** Extra properties of an error answer. */
 export interface ApiErrorDetails {
@@ -6,12 +8,15 @@ export interface ApiErrorDetails {
 	retryable?: boolean;
 	/** Response headers, such as `retry-after`. */
 	headers?: Record<string, string>;
+	/** How it is written, whatever the settings say. */
+	shape?: ErrorShape;
 }
 
 /** An error answer of the API: HTTP status, code and message (Extend docs, "Error Handling"). */
 export class ApiError extends Error {
 	readonly retryable: boolean;
 	readonly headers: Record<string, string>;
+	readonly shape: ErrorShape | undefined;
 
 	constructor(
 		readonly status: number,
@@ -23,6 +28,7 @@ export class ApiError extends Error {
 		this.name = 'ApiError';
 		this.retryable = details.retryable ?? (status === 429 || status >= 500);
 		this.headers = details.headers ?? {};
+		this.shape = details.shape;
 	}
 }
 
@@ -58,7 +64,19 @@ export function renderError(error: ApiError, shape: ErrorShape, requestId: strin
 	return { contentType: 'application/json', body: JSON.stringify(body) };
 }
 
-/** What a proxy in front of an API answers on its own behalf. */
+/** Throws the 413 of a proxy for a body of more bytes than the settings allow. */
+export function checkBodySize(bytes: number, { bodyLimitBytes }: SimulatorSettings): void {
+	if (bytes <= bodyLimitBytes) return;
+	throw new ApiError(413, 'PAYLOAD_TOO_LARGE', 'Request Entity Too Large', { shape: 'html' });
+}
+
+/** What a web server answers that knows nothing of Extend. */
+export const WEB_PAGE =
+	'<!doctype html>\n<html><head><title>Welcome</title></head><body><h1>It works!</h1></body></html>\n';
+
+/** What a proxy in front of an API answers on its own behalf, as nginx writes it. */
 export function errorPage(status: number): string {
-	return `<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center><hr><center>nginx</center></body></html>\r\n`;
+	const reason = status === 413 ? 'Request Entity Too Large' : (STATUS_CODES[status] ?? '');
+	const title = `${status} ${reason}`;
+	return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`;
 }

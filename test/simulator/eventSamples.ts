@@ -39,17 +39,26 @@ export function eventSample(backend: Backend, eventType: string): EventSample {
 	switch (subject) {
 		case 'extract_run':
 			return {
-				payload: withStatus(extractRun(suffix, sampleFile(backend), backend.now()), status),
+				payload: withStatus(
+					extractRun(suffix, sampleFile(backend), backend.clock.extendNow()),
+					status,
+				),
 				resourceId: EXTRACTOR.id,
 			};
 		case 'classify_run':
 			return {
-				payload: withStatus(classifyRun(suffix, sampleFile(backend), backend.now()), status),
+				payload: withStatus(
+					classifyRun(suffix, sampleFile(backend), backend.clock.extendNow()),
+					status,
+				),
 				resourceId: CLASSIFIER.id,
 			};
 		case 'split_run':
 			return {
-				payload: withStatus(splitRun(suffix, sampleFile(backend), backend.now()), status),
+				payload: withStatus(
+					splitRun(suffix, sampleFile(backend), backend.clock.extendNow()),
+					status,
+				),
 				resourceId: SPLITTER.id,
 			};
 		case 'parse_run':
@@ -57,9 +66,12 @@ export function eventSample(backend: Backend, eventType: string): EventSample {
 		case 'edit_run':
 			return { payload: { object: 'edit_run', id: newId('edr'), status } };
 		case 'batch_processor_run':
-			return { payload: batchRun('bpr', status, backend.now()), resourceId: EXTRACTOR.id };
+			return {
+				payload: batchRun('bpr', status, backend.clock.extendNow()),
+				resourceId: EXTRACTOR.id,
+			};
 		case 'batch_parse_run':
-			return { payload: batchRun('bpar', status, backend.now()) };
+			return { payload: batchRun('bpar', status, backend.clock.extendNow()) };
 		case 'extractor':
 		case 'classifier':
 		case 'splitter':
@@ -112,5 +124,11 @@ function newestWorkflow(backend: Backend) {
 
 function sampleFile(backend: Backend): FileRecord {
 	const name = 'sample-invoice.pdf';
-	return { seq: 0, id: newId('file'), name, type: fileKind(name), createdAt: backend.now() };
+	return {
+		seq: 0,
+		id: newId('file'),
+		name,
+		type: fileKind(name),
+		createdAt: backend.clock.extendNow(),
+	};
 }

@@ -4,17 +4,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { authorize } from './access';
 import type { Backend } from './backend';
-import { ApiError, errorPage, renderError } from './errors';
-import type {
-	FaultEffect,
-	RateLimitedFault,
-	RefuseFault,
-	ServerErrorFault,
-	TruncatedFault,
-} from './faults';
+import { ApiError, checkBodySize, renderError } from './errors';
+import {
+	rateLimited,
+	refusal,
+	sendReplacement,
+	sendServerError,
+	sendTruncated,
+	standIn,
+	tooManyRequests,
+} from './faultAnswers';
+import type { FaultEffect } from './faults';
 import { newId } from './ids';
 import type { LedgerRequest } from './ledger';
-import type { RateCategory, RetryAfter } from './settings';
+import type { RateCategory } from './settings';
 import { Violation } from './validation';
 import type { Workspace } from './workspace';
 
@@ -26,23 +29,14 @@ export interface Call {
 	query: Record<string, unknown>;
 	/** A parameter of the path. */
 	param(name: string): string;
+	/** Does something once the answer, which must be a 200, has been sent whole. */
+	afterDelivery(action: () => void): void;
 }
 
 /** Carries a call out and gives the body of its 200 answer. Throws an `ApiError` or a `Violation`. */
 export type Handler = (call: Call) => unknown;
 
 const RUN_PATHS = ['/workflow_runs', '/workflow_runs/batch'];
-
-/** Codes that Extend documents for a status ("Error Handling"). */
-const CODE_OF_STATUS: Readonly<Record<number, string>> = {
-	400: 'INVALID_REQUEST',
-	401: 'UNAUTHORIZED',
-	402: 'USAGE_BLOCKED',
-	403: 'FORBIDDEN',
-	404: 'NOT_FOUND',
-	422: 'INVALID_REQUEST',
-	429: 'RATE_LIMIT_EXCEEDED',
-};
 
 /**
  * The way of every call of the API: ledger, authorization, rate limit, faults, handler, answer. Ends
@@ -83,12 +77,34 @@ export class Exchange {
 		return entry;
 	}
 
-	/** Checks key, version, workspace and rate limit, in this order. Throws the API's error. */
+	/** The date of an answer, by Extend's clock. */
+	date(): string {
+		return new Date(this.backend.clock.extendNow()).toUTCString();
+	}
+
+	/** Lets another service than Extend answer, if the settings say so. Gives whether it did. */
+	isTakenOver(reply: FastifyReply): boolean {
+		const { apiKind } = this.backend.settings;
+		if (apiKind === 'extend') return false;
+		sendReplacement({ body: apiKind === 'otherApi' ? { status: 'ok' } : undefined }, reply);
+		return true;
+	}
+
+	/**
+	 * Checks size, key, version, workspace and rate limit, in this order. Throws the error of the API or
+	 * of the proxy before it.
+	 */
 	admit(request: FastifyRequest): void {
 		const entry = this.entry(request);
+		if (!request.headers['content-type']?.startsWith('multipart/')) {
+			checkBodySize(Number(request.headers['content-length'] ?? 0), this.backend.settings);
+		}
 		authorize(request.headers, entry.category === 'GET');
 		const verdict = this.backend.limiter.take(entry.category, this.backend.now());
-		if (!verdict.allowed) throw tooManyRequests(this.backend.settings.retryAfter, verdict.waitMs);
+		if (!verdict.allowed) {
+			const { clock, settings } = this.backend;
+			throw tooManyRequests(settings.retryAfter, verdict.waitMs, clock.extendNow());
+		}
 	}
 
 	/** Carries an admitted call out, with the faults that are in place. */
@@ -101,7 +117,7 @@ export class Exchange {
 		const fault = effects.find(({ kind }) => kind !== 'delay');
 		if (fault && !fault.kind.endsWith('After'))
 			return await this.spoil(fault, request, reply, entry);
-		const answer = await this.carryOut(request, handler);
+		const answer = await this.carryOut(request, reply, handler);
 		await this.pause(delayOf(effects, 'after'));
 		if (fault) return await this.spoil(fault, request, reply, entry, answer);
 		if (answer instanceof ApiError) throw answer;
@@ -112,11 +128,16 @@ export class Exchange {
 	sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
 		const answer = this.asApiError(error);
 		const requestId = this.entries.get(request)?.requestId ?? newId('req');
-		const { contentType, body } = renderError(answer, this.backend.settings.errorShape, requestId);
+		const shape = answer.shape ?? this.backend.settings.errorShape;
+		const { contentType, body } = renderError(answer, shape, requestId);
 		return reply.code(answer.status).headers(answer.headers).type(contentType).send(body);
 	}
 
-	private async carryOut(request: FastifyRequest, handler: Handler): Promise<unknown> {
+	private async carryOut(
+		request: FastifyRequest,
+		reply: FastifyReply,
+		handler: Handler,
+	): Promise<unknown> {
 		try {
 			const params = request.params as Record<string, string>;
 			return await handler({
@@ -124,6 +145,11 @@ export class Exchange {
 				workspace: this.backend.workspace(authorize(request.headers, true)),
 				query: request.query as Record<string, unknown>,
 				param: (name) => params[name] ?? '',
+				afterDelivery: (action) => {
+					reply.raw.once('finish', () => {
+						if (isDelivered(reply, this.entry(request))) action();
+					});
+				},
 			});
 		} catch (error) {
 			return this.asApiError(error);
@@ -140,7 +166,7 @@ export class Exchange {
 	): Promise<unknown> {
 		switch (fault.kind) {
 			case 'rateLimited':
-				throw rateLimited(fault);
+				throw rateLimited(fault, this.backend.clock.extendNow());
 			case 'refuse':
 				throw refusal(fault);
 			case 'serverErrorBefore':
@@ -148,8 +174,16 @@ export class Exchange {
 				return sendServerError(fault, reply);
 			case 'truncatedBefore':
 			case 'truncatedAfter':
-				sendTruncated(fault, reply, this.wholeBody(request, answer));
+				sendTruncated(
+					fault,
+					reply,
+					this.wholeBody(request, answer),
+					this.backend.clock.extendNow(),
+				);
 				return reply;
+			case 'replacedBefore':
+			case 'replacedAfter':
+				return sendReplacement(fault, reply);
 			case 'resetBefore':
 			case 'resetAfter':
 				reply.hijack();
@@ -171,11 +205,11 @@ export class Exchange {
 
 	private asApiError(error: unknown): ApiError {
 		if (error instanceof ApiError) return error;
-		const { badInputs, validationStatus } = this.backend.settings;
+		const { badInputs, validationStatus, positions } = this.backend.settings;
 		if (error instanceof Violation) {
+			const isHidden = badInputs === 'refuseWithoutPosition' || badInputs === 'refuseQuoting';
 			const isOfInput = error.path.startsWith('inputs[');
-			const withPosition = !isOfInput || badInputs !== 'refuseWithoutPosition';
-			return error.toApiError(validationStatus, withPosition);
+			return error.toApiError(validationStatus, isHidden && isOfInput ? undefined : positions);
 		}
 		const status = statusOf(error);
 		if (status !== undefined && status < 500) {
@@ -195,6 +229,13 @@ export class Exchange {
 	}
 }
 
+/** Whether an answer reached the network as the API gave it. */
+function isDelivered({ raw }: FastifyReply, { fault = '' }: LedgerRequest): boolean {
+	return (
+		raw.statusCode === 200 && !fault.split('+').some((kind) => kind !== '' && kind !== 'delay')
+	);
+}
+
 function categoryOf(method: string, path: string): RateCategory {
 	if (method === 'GET') return 'GET';
 	return method === 'POST' && RUN_PATHS.includes(path) ? 'RUN' : 'WRITE';
@@ -210,58 +251,6 @@ function delayOf(effects: readonly FaultEffect[], when: 'before' | 'after'): num
 			effect.kind === 'delay' && (effect.when ?? 'before') === when ? total + effect.ms : total,
 		0,
 	);
-}
-
-function tooManyRequests(retryAfter: RetryAfter, waitMs: number): ApiError {
-	const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-	const headers: Record<string, string> = {};
-	if (retryAfter === 'seconds') headers['retry-after'] = String(seconds);
-	if (retryAfter === 'date') {
-		const at = (Math.ceil(Date.now() / 1000) + seconds) * 1000;
-		headers['retry-after'] = new Date(at).toUTCString();
-	}
-	return new ApiError(429, 'RATE_LIMIT_EXCEEDED', 'Too many requests. Back off and retry.', {
-		headers,
-	});
-}
-
-function rateLimited({ retryAfter = 'none', seconds = 1 }: RateLimitedFault): ApiError {
-	return tooManyRequests(retryAfter, seconds * 1000);
-}
-
-function refusal({ status = 400, code, message, retryable, headers }: RefuseFault): ApiError {
-	const known = code ?? CODE_OF_STATUS[status] ?? 'INTERNAL_ERROR';
-	return new ApiError(status, known, message ?? 'Refused on request', { retryable, headers });
-}
-
-function sendServerError(
-	{ status = 500, body = 'json' }: ServerErrorFault,
-	reply: FastifyReply,
-): FastifyReply {
-	if (body === 'html') return reply.code(status).type('text/html').send(errorPage(status));
-	throw new ApiError(status, 'INTERNAL_ERROR', 'An unexpected error occurred');
-}
-
-/** Sends half of a body as a 200. */
-function sendTruncated({ contentLength }: TruncatedFault, reply: FastifyReply, body: string): void {
-	const whole = Buffer.from(body);
-	const half = whole.subarray(0, Math.floor(whole.length / 2));
-	const isTooLong = contentLength === 'tooLong';
-	reply.hijack();
-	reply.raw.writeHead(200, {
-		'content-type': 'application/json; charset=utf-8',
-		'content-length': isTooLong ? whole.length : half.length,
-	});
-	if (!isTooLong) reply.raw.end(half);
-	else reply.raw.write(half, () => reply.raw.socket?.destroySoon());
-}
-
-/** A body to cut off when there is no answer, because the call was not carried out. */
-function standIn(path: string): string {
-	const body = path.endsWith('/batch')
-		? { batchId: newId('batch') }
-		: { object: 'list', data: [{ object: 'workflow_run', id: newId('workflow_run') }] };
-	return JSON.stringify(body);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -66,6 +66,13 @@ export interface TruncatedFault {
 	contentLength?: 'correct' | 'tooLong';
 }
 
+/** A 200 with another body than Extend's, such as the login page of a proxy. */
+export interface ReplacedFault {
+	kind: 'replacedBefore' | 'replacedAfter';
+	/** A text is sent as a web page, anything else as JSON; default: some web page. */
+	body?: unknown;
+}
+
 /** Any error answer; the call is not carried out. */
 export interface RefuseFault {
 	kind: 'refuse';
@@ -93,6 +100,7 @@ export type FaultEffect =
 	| ResetFault
 	| HangFault
 	| TruncatedFault
+	| ReplacedFault
 	| RefuseFault
 	| DelayFault;
 
@@ -131,6 +139,8 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 	'hangAfter',
 	'truncatedBefore',
 	'truncatedAfter',
+	'replacedBefore',
+	'replacedAfter',
 	'refuse',
 	'delay',
 ];

@@ -9,7 +9,7 @@ export interface FileRecord {
 	readonly id: string;
 	readonly name: string;
 	readonly type: FileKind | null;
-	/** Milliseconds since 1970. */
+	/** Milliseconds since 1970, by Extend's clock. */
 	readonly createdAt: number;
 	/** The text of a run's text input. */
 	readonly text?: string;

@@ -23,14 +23,22 @@ export type {
 	RequestCounts,
 } from './ledger';
 export { OTHER_WORKSPACE_WORKFLOW, SEED_WORKFLOWS } from './seed';
+export type { ListOrder } from './listOrder';
 export type {
+	ApiKind,
 	BadInputs,
+	EndpointNames,
+	EndpointUrls,
 	ErrorShape,
+	PageTokenUse,
+	Poison,
+	PositionStyle,
 	RateCategory,
 	RateLimiterKind,
 	RetryAfter,
 	SimulatorSettings,
 	SteeredOutcome,
+	UnknownFileId,
 } from './settings';
 export { startSimulator } from './simulator';
 export type { FaultControl, SeededWorkflow, Simulator, StartOptions } from './simulator';

@@ -10,3 +10,15 @@ export interface JsonObject {
 export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Bytes of a value as JSON. */
+export function byteLength(value: JsonValue): number {
+	return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Whether any text in a value, names of keys included, holds the character U+0000. */
+export function holdsNul(value: unknown): boolean {
+	if (typeof value === 'string') return value.includes('\0');
+	if (typeof value !== 'object' || value === null) return false;
+	return Object.entries(value).some(([key, entry]) => holdsNul(key) || holdsNul(entry));
+}

@@ -57,15 +57,23 @@ export type Query = Record<string, unknown>;
  */
 export class PageTokens {
 	private key = randomBytes(IV_BYTES);
+	private readonly used = new Set<string>();
 
 	/** Makes every token given out so far stale. */
 	forget(): void {
 		this.key = randomBytes(IV_BYTES);
+		this.used.clear();
+	}
+
+	/** Notes that a token was used, if the query has one: `read` refuses it from now on. */
+	spend({ nextPageToken }: Query): void {
+		if (typeof nextPageToken === 'string') this.used.add(nextPageToken);
 	}
 
 	/**
 	 * Reads `maxPageSize` and `nextPageToken`. `binding` is all that the token is bound to, `ttlMs` how
-	 * long it lives. Throws a 400 on a page size outside 1 to 1000 and on a stale or foreign token.
+	 * long it lives. Throws a 400 on a page size outside 1 to 1000 and on a stale, foreign or spent
+	 * token.
 	 */
 	read(query: Query, binding: unknown, now: number, ttlMs: number): PageRequest {
 		const digest = createHash('sha256')
@@ -75,6 +83,9 @@ export class PageTokens {
 		const state = this.open(query.nextPageToken);
 		if (state && state.query !== digest) {
 			throw invalidRequest('nextPageToken: does not belong to this query');
+		}
+		if (state && this.used.has(query.nextPageToken as string)) {
+			throw invalidRequest('nextPageToken: has already been used');
 		}
 		const since = state?.since ?? now;
 		if (now - since > ttlMs) throw invalidRequest('nextPageToken: has expired');

@@ -20,15 +20,15 @@ export function runSummary(run: RunRecord, at: number): Extend.WorkflowRunSummar
 		workflowVersion: versionSummary(run.version),
 		dashboardUrl: dashboardUrl(run),
 		reviewedByUser: review?.review.by ?? null,
-		reviewedAt: time(review?.at),
-		initialRunAt: time(run.createdAt),
-		startTime: time(startedAt(run, at)),
-		endTime: time(ended),
+		reviewedAt: time(run, review?.at),
+		initialRunAt: time(run, run.createdAt),
+		startTime: time(run, startedAt(run, at)),
+		endTime: time(run, ended),
 		batchId: run.batchId,
 		rejectionNote: review?.review.note ?? null,
 		files: run.files.map(fileSummary),
-		createdAt: timestamp(run.createdAt),
-		updatedAt: timestamp(now.at),
+		createdAt: timestamp(run.clock.extendTime(run.createdAt)),
+		updatedAt: timestamp(run.clock.extendTime(now.at)),
 		usage: ended === undefined ? null : { credits, totalCredits: credits },
 	};
 }
@@ -51,13 +51,13 @@ export function runAnswer(run: RunRecord, at: number): Extend.WorkflowRun {
 		files: run.files.map(fileSummary),
 		failureReason: now.failure?.reason ?? null,
 		failureMessage: now.failure?.message ?? null,
-		initialRunAt: time(run.createdAt),
+		initialRunAt: time(run, run.createdAt),
 		reviewedByUser: review?.review.by ?? null,
 		reviewed: review !== undefined,
 		rejectionNote: review?.review.note ?? null,
-		reviewedAt: time(review?.at),
-		startTime: time(startedAt(run, at)),
-		endTime: time(ended),
+		reviewedAt: time(run, review?.at),
+		startTime: time(run, startedAt(run, at)),
+		endTime: time(run, ended),
 		stepRuns: steps.map((step) => stepRunAnswer(run, step)),
 		usage: ended === undefined ? null : runUsage(run, steps),
 	};
@@ -67,6 +67,6 @@ function dashboardUrl(run: RunRecord): string {
 	return `https://dashboard.extend.ai/workflows/${run.id}`;
 }
 
-function time(at: number | undefined): string | null {
-	return at === undefined ? null : timestamp(at);
+function time({ clock }: RunRecord, at: number | undefined): string | null {
+	return at === undefined ? null : timestamp(clock.extendTime(at));
 }

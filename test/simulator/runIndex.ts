@@ -18,19 +18,23 @@ export class RunIndex {
 	private readonly byId = new Map<string, RunRecord>();
 	private readonly byBatch = new Map<string, RunRecord[]>();
 	private readonly byWorkflow = new Map<string, RunRecord[]>();
+	/** Whether the runs, in order of `seq`, are in order of the dates they show, too. */
+	private isInOrder = true;
 
 	/** Adds a run. Its `seq` must be higher than that of every run before. */
 	add(run: RunRecord): void {
+		const last = this.all.at(-1);
+		this.isInOrder &&= !last || dateOf(last) <= dateOf(run);
 		this.all.push(run);
 		this.byId.set(run.id, run);
 		append(this.byWorkflow, run.workflow.id, run);
 		if (run.batchId !== null) append(this.byBatch, run.batchId, run);
 	}
 
-	/** The run with this id, if it exists and is visible at `now`. */
+	/** The run with this id, if it exists and can be read at `now`. */
 	get(id: string, now: number): RunRecord | undefined {
 		const run = this.byId.get(id);
-		return run && run.visibleAt <= now ? run : undefined;
+		return run && run.readableAt <= now ? run : undefined;
 	}
 
 	/** Removes a run for good. */
@@ -65,8 +69,12 @@ export class RunIndex {
 	): { records: RunRecord[]; nextPageToken?: string } {
 		const accepts = this.filter(query, page.since, now);
 		const candidates = this.candidates(query);
-		if (query.sortBy === 'createdAt') return cutInOrder(candidates, accepts, query.sortDir, page);
-		const lastChange = (run: RunRecord) => standing(run, page.since).at;
+		if (query.sortBy === 'createdAt') {
+			return this.isInOrder
+				? cutInOrder(candidates, accepts, query.sortDir, page)
+				: cutPage(candidates.filter(accepts), dateOf, query.sortDir, page);
+		}
+		const lastChange = (run: RunRecord) => run.clock.extendTime(standing(run, page.since).at);
 		return cutPage(candidates.filter(accepts), lastChange, query.sortDir, page);
 	}
 
@@ -88,7 +96,12 @@ export class RunIndex {
 	}
 }
 
-/** Runs are created in the order they are kept in, so this order needs no sorting. */
+/** The date of creation that a run shows. */
+function dateOf({ clock, createdAt }: RunRecord): number {
+	return clock.extendTime(createdAt);
+}
+
+/** Cuts a page out of runs whose dates of creation are in order, so that nothing needs sorting. */
 function cutInOrder(
 	runs: readonly RunRecord[],
 	accepts: (run: RunRecord) => boolean,
@@ -102,7 +115,7 @@ function cutInOrder(
 		if (!accepts(run)) continue;
 		const last = records.at(-1);
 		if (last && records.length === page.size) {
-			return { records, nextPageToken: page.tokenAfter({ value: last.createdAt, seq: last.seq }) };
+			return { records, nextPageToken: page.tokenAfter({ value: dateOf(last), seq: last.seq }) };
 		}
 		records.push(run);
 	}

@@ -1,3 +1,4 @@
+import type { Clock } from './clock';
 import type { FileRecord } from './files';
 import type { JsonObject } from './json';
 import type { VersionRecord, WorkflowRecord } from './workflows';
@@ -60,13 +61,17 @@ export interface RunRecord {
 	readonly batchId: string | null;
 	metadata: JsonObject;
 	readonly files: readonly FileRecord[];
+	/** What its dates are written by; its own times are real ones. */
+	readonly clock: Clock;
 	/** Milliseconds since 1970. */
 	readonly createdAt: number;
-	/** From when lists and retrieval show it. */
+	/** From when lists show it. */
 	readonly visibleAt: number;
+	/** From when it can be retrieved. */
+	readonly readableAt: number;
 	/** When its steps are carried out, unless it is cancelled before. */
 	readonly processing: Period;
-	/** In order of time; the first is at `createdAt`. */
+	/** In order of time; the first is when it was accepted. */
 	timeline: [Transition, ...Transition[]];
 	/** Grows when the timeline is changed from outside, so that planned events can be dropped. */
 	revision: number;

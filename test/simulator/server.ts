@@ -2,7 +2,7 @@ import multipart from '@fastify/multipart';
 import fastify, { type FastifyInstance } from 'fastify';
 
 import type { Backend } from './backend';
-import { ApiError } from './errors';
+import { ApiError, checkBodySize } from './errors';
 import type { Exchange } from './exchange';
 import { controlRoutes } from './routes/control';
 import { documentRoutes } from './routes/documents';
@@ -16,7 +16,8 @@ import { workflowRunRoutes } from './routes/workflowRuns';
 import { workflowRoutes } from './routes/workflows';
 import { Violation } from './validation';
 
-const BODY_LIMIT_BYTES = 200 * 1024 * 1024;
+/** More than this in one body cannot be read into a string. */
+const BODY_LIMIT_BYTES = 500 * 1024 * 1024;
 
 /** The HTTP side: the API behind the exchange, control routes and documents beside it. */
 export async function buildServer(backend: Backend, exchange: Exchange): Promise<FastifyInstance> {
@@ -26,7 +27,10 @@ export async function buildServer(backend: Backend, exchange: Exchange): Promise
 		forceCloseConnections: true,
 		routerOptions: { maxParamLength: 500 },
 	});
-	readJsonLeniently(app);
+	readJsonLeniently(app, backend);
+	app.addHook('onSend', async (_request, reply) => {
+		reply.header('date', exchange.date());
+	});
 	await app.register(multipart);
 
 	app.setErrorHandler(async (error, _request, reply) => {
@@ -41,6 +45,7 @@ export async function buildServer(backend: Backend, exchange: Exchange): Promise
 	});
 	app.setNotFoundHandler(async (request, reply) => {
 		exchange.begin(request, reply);
+		if (exchange.isTakenOver(reply)) return reply;
 		const problem = `No such endpoint: ${request.method} ${request.url}`;
 		return exchange.sendError(new ApiError(404, 'NOT_FOUND', problem), request, reply);
 	});
@@ -50,7 +55,9 @@ export async function buildServer(backend: Backend, exchange: Exchange): Promise
 function registerApi(api: FastifyInstance, backend: Backend, exchange: Exchange): void {
 	api.addHook('onRequest', async (request, reply) => {
 		exchange.begin(request, reply);
+		if (exchange.isTakenOver(reply)) return reply;
 		exchange.admit(request);
+		return undefined;
 	});
 	api.setErrorHandler(async (error, request, reply) => exchange.sendError(error, request, reply));
 	const registrar = new Registrar(api, exchange);
@@ -63,13 +70,15 @@ function registerApi(api: FastifyInstance, backend: Backend, exchange: Exchange)
 }
 
 /** Takes an empty JSON body for none, and any other type for no body at all. */
-function readJsonLeniently(app: FastifyInstance): void {
+function readJsonLeniently(app: FastifyInstance, backend: Backend): void {
 	app.removeAllContentTypeParsers();
 	app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
 		try {
+			checkBodySize(Buffer.byteLength(body), backend.settings);
 			done(null, body.length === 0 ? undefined : JSON.parse(String(body)));
-		} catch {
-			done(new ApiError(400, 'INVALID_REQUEST', 'The request body is not valid JSON'));
+		} catch (error) {
+			const problem = 'The request body is not valid JSON';
+			done(error instanceof ApiError ? error : new ApiError(400, 'INVALID_REQUEST', problem));
 		}
 	});
 	app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => {

@@ -60,7 +60,7 @@ export interface Simulator {
 	emit(event: EventToEmit): string;
 	/** The state at a glance. */
 	summary(): SimulatorSummary;
-	/** Back to the seed: no runs, no faults, an empty ledger. Settings stay as they are. */
+	/** Back to the start: no runs, no faults, an empty ledger, the settings it was started with. */
 	reset(): void;
 	/** Ends every connection and timer. */
 	close(): Promise<void>;

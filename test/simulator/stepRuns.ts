@@ -46,6 +46,7 @@ export function finishedSteps(run: RunRecord): FinishedStep[] {
 /** One step run as the API shows it (Extend SDK, `StepRun`), with both of its discriminators. */
 export function stepRunAnswer(run: RunRecord, { step, at }: FinishedStep): Extend.StepRun {
 	const file = run.files[0] as FileRecord;
+	const doneAt = run.clock.extendTime(at);
 	const suffix = suffixOf(run.id);
 	const base = {
 		object: 'workflow_step_run' as const,
@@ -65,21 +66,21 @@ export function stepRunAnswer(run: RunRecord, { step, at }: FinishedStep): Exten
 				...base,
 				stepType: step.type,
 				step: { ...definition, type: step.type },
-				result: { classifyRun: classifyRun(suffix, file, at) },
+				result: { classifyRun: classifyRun(suffix, file, doneAt) },
 			};
 		case 'EXTRACT':
 			return {
 				...base,
 				stepType: step.type,
 				step: { ...definition, type: step.type },
-				result: { extractRun: extractRun(suffix, file, at) },
+				result: { extractRun: extractRun(suffix, file, doneAt) },
 			};
 		case 'SPLIT':
 			return {
 				...base,
 				stepType: step.type,
 				step: { ...definition, type: step.type },
-				result: { splitRun: splitRun(suffix, file, at) },
+				result: { splitRun: splitRun(suffix, file, doneAt) },
 			};
 		default:
 			return {

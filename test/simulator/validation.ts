@@ -1,5 +1,6 @@
 import { ApiError } from './errors';
 import { isObject, type JsonObject } from './json';
+import type { PositionStyle } from './settings';
 
 /** A schema violation. Its status is a setting, so it becomes an `ApiError` only when answered. */
 export class Violation extends Error {
@@ -8,15 +9,25 @@ export class Violation extends Error {
 		readonly path: string,
 		readonly problem: string,
 	) {
-		super(path === '' ? problem : `${path}: ${problem}`);
+		super(positioned(path, problem, 'brackets'));
 		this.name = 'Violation';
 	}
 
-	/** The error answer, with the position or without. */
-	toApiError(status: 400 | 422, withPosition: boolean): ApiError {
-		const message = withPosition ? this.message : 'The request body is not valid';
+	/** The error answer, with the position in the given style or, without one, without a position. */
+	toApiError(status: 400 | 422, style: PositionStyle | undefined): ApiError {
+		const message =
+			style === undefined
+				? 'The request body is not valid'
+				: positioned(this.path, this.problem, style);
 		return new ApiError(status, 'INVALID_REQUEST', message);
 	}
+}
+
+/** A problem together with where it is, such as `inputs[17].file.url`. */
+export function positioned(path: string, problem: string, style: PositionStyle): string {
+	if (path === '') return problem;
+	if (style === 'brackets') return `${path}: ${problem}`;
+	return `${problem}; Path: ${path.replace(/\[(\d+)\]/g, '.$1')}`;
 }
 
 /** Requires a JSON object. */

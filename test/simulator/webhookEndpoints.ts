@@ -26,7 +26,7 @@ export interface EndpointRecord {
 	enabledEvents: string[];
 	advancedOptions: AdvancedOptions | null;
 	readonly signingSecret: string;
-	/** Milliseconds since 1970. */
+	/** Milliseconds since 1970, by Extend's clock. */
 	readonly createdAt: number;
 }
 
@@ -38,7 +38,7 @@ export interface SubscriptionRecord {
 	readonly resourceType: ResourceType;
 	readonly resourceId: string;
 	enabledEvents: string[];
-	/** Milliseconds since 1970. */
+	/** Milliseconds since 1970, by Extend's clock. */
 	readonly createdAt: number;
 }
 

@@ -9,7 +9,7 @@ export interface WorkflowRecord {
 	readonly seq: number;
 	readonly id: string;
 	name: string;
-	/** Milliseconds since 1970. */
+	/** Milliseconds since 1970, by Extend's clock. */
 	readonly createdAt: number;
 	updatedAt: number;
 	/** The draft first, then the deployed versions from `1` on. */
@@ -23,7 +23,7 @@ export interface VersionRecord {
 	/** `draft`, or a number as text. */
 	readonly version: string;
 	readonly name: string | null;
-	/** Milliseconds since 1970. */
+	/** Milliseconds since 1970, by Extend's clock. */
 	readonly createdAt: number;
 	steps: Extend.WorkflowStepDefinition[];
 }

@@ -35,7 +35,7 @@ export function fileRoutes(api: Registrar, backend: Backend): void {
 			id: newId('file'),
 			name,
 			type: convertToPdf ? convertedKind(kind) : kind,
-			createdAt: backend.now(),
+			createdAt: backend.clock.extendNow(),
 		};
 		call.workspace.files.set(file.id, file);
 		const hasPassword = password !== undefined;

@@ -20,6 +20,12 @@ export function pageRequest(backend: Backend, call: Call, filters: unknown): Pag
 	const path = call.request.url.split('?', 1)[0];
 	const binding = [call.workspace.id, path, filters];
 	const page = backend.pageTokens.read(call.query, binding, now, settings.pageTokenTtlMs);
+	if (settings.pageTokens === 'singleUseStrict') backend.pageTokens.spend(call.query);
+	if (settings.pageTokens === 'singleUse') {
+		call.afterDelivery(() => {
+			backend.pageTokens.spend(call.query);
+		});
+	}
 	return settings.pageOrder === 'live' ? { ...page, since: now } : page;
 }
 

@@ -3,6 +3,7 @@ import type { Backend } from '../backend';
 import { notFound } from '../errors';
 import type { Call } from '../exchange';
 import { newId } from '../ids';
+import type { SimulatorSettings } from '../settings';
 import {
 	listOfAt,
 	objectAt,
@@ -22,6 +23,7 @@ const STATUSES = ['enabled', 'disabled'] as const;
 const FORMATS = ['json', 'url'] as const;
 const UPDATABLE = ['url', 'name', 'status', 'enabledEvents', 'advancedOptions'];
 const MAX_NAME_LENGTH = 100;
+const PLAIN_NAME = /^[A-Za-z0-9 -]+$/;
 
 /** What a body can set of an endpoint. */
 type EndpointChanges = Partial<
@@ -40,14 +42,14 @@ export function webhookEndpointRoutes(api: Registrar, backend: Backend): void {
 			status: 'enabled',
 			advancedOptions: null,
 			signingSecret: newId('wss'),
-			createdAt: backend.now(),
-			...changesOf(body),
-			url: urlAt('url', body.url),
-			name: nameAt(body.name),
+			createdAt: backend.clock.extendNow(),
+			...changesOf(body, backend.settings),
+			url: endpointUrlAt(body.url, backend.settings),
+			name: nameAt(body.name, backend.settings),
 			enabledEvents: listOfAt('enabledEvents', body.enabledEvents, GLOBAL_EVENTS),
 		};
 		const { endpoints } = call.workspace;
-		if (endpoints.size === 0) backend.webhooks.watchAll(call.workspace, endpoint.createdAt);
+		if (endpoints.size === 0) backend.webhooks.watchAll(call.workspace, backend.now());
 		endpoints.set(endpoint.id, endpoint);
 		return { ...endpointAnswer(endpoint), signingSecret: endpoint.signingSecret };
 	});
@@ -66,7 +68,7 @@ export function webhookEndpointRoutes(api: Registrar, backend: Backend): void {
 		const endpoint = endpointOf(call);
 		const body = objectAt('', call.request.body);
 		onlyKeys('', body, UPDATABLE);
-		Object.assign(endpoint, changesOf(body));
+		Object.assign(endpoint, changesOf(body, backend.settings));
 		return endpointAnswer(endpoint);
 	});
 
@@ -88,11 +90,11 @@ function endpointOf(call: Call): EndpointRecord {
 	throw notFound('Webhook endpoint', id);
 }
 
-function changesOf(body: Record<string, unknown>): EndpointChanges {
+function changesOf(body: Record<string, unknown>, settings: SimulatorSettings): EndpointChanges {
 	const { url, name, status, enabledEvents, advancedOptions } = body;
 	return {
-		...(url !== undefined && { url: urlAt('url', url) }),
-		...(name !== undefined && { name: nameAt(name) }),
+		...(url !== undefined && { url: endpointUrlAt(url, settings) }),
+		...(name !== undefined && { name: nameAt(name, settings) }),
 		...(status !== undefined && { status: oneOfAt('status', status, STATUSES) }),
 		...(enabledEvents !== undefined && {
 			enabledEvents: listOfAt('enabledEvents', enabledEvents, GLOBAL_EVENTS),
@@ -101,10 +103,18 @@ function changesOf(body: Record<string, unknown>): EndpointChanges {
 	};
 }
 
-function nameAt(value: unknown): string {
+function nameAt(value: unknown, { endpointNames }: SimulatorSettings): string {
 	const name = textAt('name', value);
-	if (name.length <= MAX_NAME_LENGTH) return name;
-	throw new Violation('name', `String must contain at most ${MAX_NAME_LENGTH} character(s)`);
+	if (name.length > MAX_NAME_LENGTH) {
+		throw new Violation('name', `String must contain at most ${MAX_NAME_LENGTH} character(s)`);
+	}
+	if (endpointNames === 'any' || PLAIN_NAME.test(name)) return name;
+	throw new Violation('name', 'Name contains characters that are not allowed');
+}
+
+function endpointUrlAt(value: unknown, { endpointUrls }: SimulatorSettings): string {
+	const url = urlAt('url', value);
+	return endpointUrls === 'normalized' ? new URL(url).href : url;
 }
 
 function optionsAt(value: unknown): AdvancedOptions {

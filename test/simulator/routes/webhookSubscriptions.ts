@@ -77,7 +77,7 @@ function upsert(
 	const subscription: SubscriptionRecord = {
 		seq: backend.nextSeq(),
 		id: newId('whes'),
-		createdAt: backend.now(),
+		createdAt: backend.clock.extendNow(),
 		...wanted,
 	};
 	workspace.subscriptions.set(subscription.id, subscription);

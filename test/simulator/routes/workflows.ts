@@ -34,7 +34,7 @@ export function workflowRoutes(api: Registrar, backend: Backend): void {
 		const body = objectAt('', call.request.body);
 		const name = textAt('name', body.name);
 		const steps = stepsOf(body.steps) ?? DEFAULT_STEPS;
-		const workflow = newWorkflow(backend.nextSeq(), name, steps, backend.now());
+		const workflow = newWorkflow(backend.nextSeq(), name, steps, backend.clock.extendNow());
 		call.workspace.workflows.set(workflow.id, workflow);
 		backend.webhooks.publishWorkflow(call.workspace, 'workflow.created', workflow);
 		return workflowAnswer(workflow);
@@ -49,7 +49,7 @@ export function workflowRoutes(api: Registrar, backend: Backend): void {
 		const steps = stepsOf(body.steps);
 		if (name !== undefined) workflow.name = name;
 		if (steps) workflow.versions[0].steps = [...steps];
-		workflow.updatedAt = backend.now();
+		workflow.updatedAt = backend.clock.extendNow();
 		return workflowAnswer(workflow);
 	});
 
@@ -61,7 +61,7 @@ export function workflowRoutes(api: Registrar, backend: Backend): void {
 		const workflow = workflowOf(call);
 		const body = objectAt('', call.request.body ?? {});
 		const name = optionalStringAt('name', body.name) ?? null;
-		const version = deploy(workflow, name, stepsOf(body.steps), backend.now());
+		const version = deploy(workflow, name, stepsOf(body.steps), backend.clock.extendNow());
 		backend.webhooks.publishWorkflow(call.workspace, 'workflow.deployed', workflow);
 		return versionAnswer(version);
 	});
