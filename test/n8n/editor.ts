@@ -10,6 +10,7 @@ import { REPOSITORY } from './packedPackage';
 const SIZE = { width: 1440, height: 960 };
 const TIMEOUT_MS = 60_000;
 const MENU_MS = 3_000;
+const SEARCH_MS = 700;
 const PARAMETER = 'parameter-input-';
 
 /** Where screenshots go; not under version control. */
@@ -51,9 +52,87 @@ export class Editor {
 		await this.page.locator(id('canvas-node')).first().waitFor();
 	}
 
+	/** Opens the node panel before the first step of a new workflow. */
+	async addFirstStep(): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/new`);
+		await this.page
+			.locator(`${id('canvas-plus-button')}:visible`)
+			.first()
+			.click();
+		await this.nodePanelSearch().waitFor();
+	}
+
+	/** Opens the node panel with the "+" behind a node that leads nowhere yet. */
+	async addStepBehind(name: string): Promise<void> {
+		await this.canvasNode(name)
+			.locator(`${id('canvas-handle-plus')}:visible`)
+			.first()
+			.click();
+		await this.nodePanelSearch().waitFor();
+	}
+
+	/** Opens a section of the node panel, such as "On app event". */
+	async openSection(title: string): Promise<void> {
+		await this.panelEntry(title).click();
+		await this.page.locator(id('node-creator')).getByText(title).first().waitFor();
+		await this.nodePanelSearch().waitFor();
+	}
+
+	/** Starts a new workflow by hand; gives back the name of its manual trigger. */
+	async startByHand(): Promise<string> {
+		await this.addFirstStep();
+		await this.panelEntry('Trigger manually').click();
+		const trigger = this.page.locator(id('canvas-node')).first();
+		await trigger.waitFor();
+		return (await trigger.getAttribute('data-node-name')) ?? '';
+	}
+
+	/** Types into the search of the node panel; gives back the names that it finds, best first. */
+	async searchNodes(words: string): Promise<string[]> {
+		await this.nodePanelSearch().fill(words);
+		let found = ['not asked yet'];
+		for (;;) {
+			// The panel searches a moment after the last key.
+			await this.page.waitForTimeout(SEARCH_MS);
+			const names = await this.foundNodes().allInnerTexts();
+			if (names.join() === found.join()) return names;
+			found = names;
+		}
+	}
+
+	/**
+	 * Takes a node that the search has found, with the first of its triggers or actions where the panel
+	 * asks for one, and opens its own panel. Gives back the type of the node on the canvas.
+	 */
+	async takeNode(name: string): Promise<string> {
+		const before = await this.nodeTypes();
+		await this.panelEntry(this.page.getByText(name, { exact: true })).click();
+		const details = this.page.locator(id('node-creator')).getByText('Node details');
+		const ndv = this.page.locator(id('ndv'));
+		await details.or(ndv).first().waitFor();
+		if (await details.isVisible()) {
+			const add = this.page.getByRole('button', { name: 'Add to workflow' });
+			const trigger = this.page
+				.locator(`${id('item-iterator-item')}:visible`)
+				.filter({ hasText: /^On / });
+			await add.or(trigger).first().click();
+		}
+		await ndv.waitFor();
+		await this.closeNode();
+		const added = (await this.nodeTypes()).filter((type) => !before.includes(type));
+		return added.at(-1) ?? '';
+	}
+
+	/** The types of the nodes on the canvas. */
+	async nodeTypes(): Promise<string[]> {
+		return await this.page
+			.locator(id('canvas-node'))
+			.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-type') ?? ''));
+	}
+
 	/** Opens the panel of a node. */
 	async openNode(name: string): Promise<void> {
-		await this.page.locator(`${id('canvas-node')}[data-node-name="${name}"]`).dblclick();
+		await this.canvasNode(name).dblclick();
 		await this.page.locator(id('ndv')).waitFor();
 		await this.page.locator(id('node-parameters')).waitFor();
 	}
@@ -188,6 +267,25 @@ export class Editor {
 		await this.page.waitForTimeout(400);
 		await this.page.screenshot({ path, animations: 'disabled' });
 		return path;
+	}
+
+	private canvasNode(name: string): Locator {
+		return this.page.locator(`${id('canvas-node')}[data-node-name="${name}"]`).first();
+	}
+
+	private nodePanelSearch(): Locator {
+		return this.page.locator(`${id('node-creator-search-bar')}:visible`).first();
+	}
+
+	private panelEntry(content: string | Locator): Locator {
+		return this.page
+			.locator(`${id('item-iterator-item')}:visible`)
+			.filter(typeof content === 'string' ? { hasText: content } : { has: content })
+			.first();
+	}
+
+	private foundNodes(): Locator {
+		return this.page.locator(`${id('node-creator-item-name')}:visible`);
 	}
 
 	private visibleEntry(selector: string, text: string): Locator {
