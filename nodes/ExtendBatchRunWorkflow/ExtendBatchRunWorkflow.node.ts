@@ -7,12 +7,13 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
-import { complaintsError, forErrorBranch } from '../extend/errorItems';
+import { forErrorBranch } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { readInputs } from './inputs';
+import { toItems } from './items';
 import { BatchJob } from './job';
-import { addSummaryHint, jobError, toItems, withoutSecrets } from './output';
 import { properties } from './properties';
+import { addSummaryHint, invalidError, jobError, withoutSecrets } from './report';
 
 /** Submits every input item as one run of an Extend workflow, in as few calls as possible. */
 export class ExtendBatchRunWorkflow implements INodeType {
@@ -43,19 +44,18 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		const goesOn = this.continueOnFail();
 
 		const { inputs, complaints } = await readInputs(this);
-		if (complaints.length > 0 && !goesOn)
-			throw complaintsError(withoutSecrets(this.getNode()), complaints);
-
 		const client = await ExtendClient.connect(this);
-		const result = await new BatchJob(this, client, inputs, !goesOn).run();
+		const invalid = complaints.map(({ itemIndex }) => itemIndex);
+		const result = await new BatchJob(this, client, inputs, invalid, !goesOn).run();
 
+		const left = complaints.filter(({ itemIndex }) => !result.handled.has(itemIndex));
 		const isCancelled = client.signal?.aborted === true;
 		const isIncomplete = result.rejected.length > 0 || result.notTried.length > 0;
-		if (isCancelled || (isIncomplete && !goesOn)) {
-			throw jobError(withoutSecrets(this.getNode()), result, isCancelled);
-		}
+		const node = withoutSecrets(client.node);
+		if (left.length > 0 && !goesOn) throw invalidError(node, result, left, items.length);
+		if (isCancelled || (isIncomplete && !goesOn)) throw jobError(node, result, isCancelled);
 
 		addSummaryHint(this, result, items.length);
-		return [forErrorBranch(toItems(items, result, complaints), this.getNode())];
+		return [forErrorBranch(toItems(items, result, left), node)];
 	}
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { LARGEST_BATCH } from '../extend/batches';
+import { LARGEST_BATCH } from './submit/batches';
 import {
 	choice,
 	cleaned,
@@ -28,7 +28,7 @@ import {
 	metadataBytes,
 	withReference,
 } from '../extend/reference';
-import type { SubmissionSettings } from '../extend/submission';
+import type { SubmissionSettings } from './submit/submission';
 import type { RunFile } from '../extend/types';
 
 import { shownNameOf } from './properties';

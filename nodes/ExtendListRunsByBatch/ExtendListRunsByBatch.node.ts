@@ -39,7 +39,8 @@ export class ExtendListRunsByBatch implements INodeType {
 		const goesOn = this.continueOnFail();
 
 		const { requests, complaints } = readRequests(this);
-		if (complaints.length > 0 && !goesOn) throw complaintsError(this.getNode(), complaints);
+		if (complaints.length > 0 && !goesOn)
+			throw complaintsError(this.getNode(), complaints, this.getInputData().length);
 
 		const client = await ExtendClient.connect(this);
 		const batches = await new RunCollector(client, !goesOn).collect(requests);

@@ -4,6 +4,7 @@ import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { isObject } from './checks';
 import type { Complaint } from './checks';
 import { escapeHtml } from './failure';
+import { writeRanges } from './words';
 
 const MOST_COMPLAINTS_LISTED = 10;
 
@@ -59,19 +60,56 @@ export function complaintItem(complaint: Complaint): INodeExecutionData {
 	return errorItem(itemIndex, complaintHeadline(complaint), details);
 }
 
-/** The error for items that were not right, before anything was sent. */
+/**
+ * The error for items that were not right.
+ * @param itemCount number of all input items
+ * @param sent what has been sent to Extend all the same, in sentences
+ */
 export function complaintsError(
 	node: INode,
 	complaints: Complaint[],
+	itemCount: number,
+	sent = 'Nothing was sent to Extend.',
 ): n8nWorkflow.NodeOperationError {
-	const [first, ...others] = complaints as [Complaint, ...Complaint[]];
-	const listed = others.slice(0, MOST_COMPLAINTS_LISTED).map(complaintHeadline);
-	const more =
-		others.length === 0
+	const groups = alike(complaints);
+	const [first, ...others] = groups as [Complaint[], ...Complaint[][]];
+	const { parameter, problem, advice, itemIndex } = first[0]!;
+	const isOfAll = first.length === itemCount && itemCount > 1;
+	const headline = `${parameter} ${problem}`;
+	const where = isOfAll ? '' : ` [${itemsIn(first)}]`;
+	const listed = others
+		.slice(0, MOST_COMPLAINTS_LISTED)
+		.map((group) => `${group[0]!.parameter} ${group[0]!.problem} [${itemsIn(group)}]`);
+	const unlisted = others.slice(MOST_COMPLAINTS_LISTED).flat().length;
+	const sentences = [
+		isOfAll ? `All ${itemCount.toLocaleString('en')} items have this problem.` : '',
+		advice,
+		listed.length === 0
 			? ''
-			: ` Also: ${listed.join('; ')}${others.length > listed.length ? `; and ${others.length - listed.length} more` : ''}.`;
-	return new n8nWorkflow.NodeOperationError(node, complaintHeadline(first), {
-		itemIndex: first.itemIndex,
-		description: escapeHtml(`${first.advice}${more} Nothing was sent to Extend.`),
+			: `Also: ${listed.join('; ')}${unlisted > 0 ? `; and ${unlisted.toLocaleString('en')} more items` : ''}.`,
+		sent,
+	];
+	return new n8nWorkflow.NodeOperationError(node, `${headline}${where}`, {
+		itemIndex: isOfAll ? undefined : itemIndex,
+		description: escapeHtml(sentences.filter((sentence) => sentence !== '').join(' ')),
 	});
+}
+
+/** Puts equal complaints together, in order of appearance. */
+function alike(complaints: Complaint[]): Complaint[][] {
+	const groups = new Map<string, Complaint[]>();
+	for (const complaint of complaints) {
+		const key = `${complaint.parameter} ${complaint.problem}`;
+		const group = groups.get(key);
+		if (group === undefined) groups.set(key, [complaint]);
+		else group.push(complaint);
+	}
+	return [...groups.values()];
+}
+
+function itemsIn(complaints: Complaint[]): string {
+	const indexes = complaints.map(({ itemIndex }) => itemIndex);
+	const [first = 0] = indexes;
+	if (indexes.length === 1) return `item ${first}`;
+	return `items ${writeRanges(indexes)}`;
 }

@@ -72,6 +72,11 @@ export interface NodeRun {
 	executionId?: string;
 	workflowId?: string;
 	/**
+	 * What the node keeps in `getContext('node')`, from an execution before: n8n restores it when a failed
+	 * execution is retried. See {@link RunResult.contextData}.
+	 */
+	contextData?: IDataObject;
+	/**
 	 * Expressions that a node after ours evaluates for each item it receives, for example
 	 * `={{ $('Start').item.json.id }}` to see whether item linking works. See {@link RunResult.after}.
 	 */
@@ -288,6 +293,10 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 					data: { [MAIN]: [items] },
 					source: null,
 				})),
+				// As it comes back from n8n's database.
+				contextData: run.contextData
+					? { [`node:${name}`]: JSON.parse(JSON.stringify(run.contextData)) as IDataObject }
+					: {},
 			},
 		}),
 	);

@@ -451,7 +451,7 @@ describe('answers a person can act on', () => {
 				workflow: { __rl: true, mode: 'id', value: 'workflow_unknown' },
 			});
 			simulator.settings.errorShape = 'flat';
-			expect(error?.message).toMatch(/Extend does not find the workflow or version/);
+			expect(error?.message).toMatch(/Extend does not find the workflow$/);
 			expect(error?.description).toMatch(/Extend says: “/);
 			expect(error?.description).not.toMatch(/<h1>|<html/i);
 			expect(error?.description).toMatch(/req_/);

@@ -5,7 +5,7 @@ import { basename, dirname, join, posix } from 'node:path';
 import '../engine/environment';
 import { loadOutputSchema, resolveOutputSchemaPath } from 'n8n-core';
 
-import { toItems } from '../../nodes/ExtendBatchRunWorkflow/output';
+import { toItems } from '../../nodes/ExtendBatchRunWorkflow/items';
 import { REPOSITORY } from '../n8n/packedPackage';
 import { runScript, unpackPackage } from './unpackedPackage';
 import type { UnpackedPackage } from './unpackedPackage';
@@ -231,8 +231,24 @@ describe('the output preview', () => {
 			secrets: undefined,
 			confidential: [],
 		};
-		const batch = { batchId: 'batch_a', submittedAt: '2026-02-09T12:00:00.000Z', inputs: [input] };
-		const result = { accepted: [batch], rejected: [], notTried: [] };
+		const batch = {
+			batchId: 'batch_a',
+			workflowId: 'workflow_a',
+			version: '',
+			submittedAt: '2026-02-09T12:00:00.000Z',
+			size: 1,
+			inputs: [input],
+			positions: [0],
+		};
+		const result = {
+			accepted: [batch],
+			rejected: [],
+			notTried: [],
+			handled: new Set<number>(),
+			invalidInDoubt: new Map(),
+			spare: [],
+			superseded: [],
+		};
 		const [item] = toItems([{ json: {} }], result, []);
 
 		const schema = loadOutputSchema(where()) as {

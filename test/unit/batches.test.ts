@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 
-import { LARGEST_BATCH, planBatches, writeRanges } from '../../nodes/extend/batches';
+import {
+	LARGEST_BATCH,
+	LARGEST_REQUEST_BYTES,
+	bytesOf,
+	planBatches,
+} from '../../nodes/ExtendBatchRunWorkflow/submit/batches';
+import { writeRanges } from '../../nodes/extend/words';
 
 interface Settings {
 	batchSize: number;
@@ -23,6 +29,7 @@ const anyInputs = fc
 		fc.array(fc.nat({ max: kinds.length - 1 }), { maxLength: 60 }).map((choices) =>
 			choices.map((choice, item) => ({
 				item,
+				file: { id: 'file_a' },
 				// With one object for all alike, or with a copy for each.
 				settings: isShared ? kinds[choice]! : { ...kinds[choice]! },
 			})),
@@ -36,10 +43,10 @@ describe('planBatches', () => {
 		fc.assert(
 			fc.property(anyInputs, (inputs) => {
 				const batches = planBatches<Settings, (typeof inputs)[number]>(inputs);
-				const items = batches.flatMap((batch) => batch.inputs.map(({ item }) => item));
+				const items = batches.flat().map(({ item }) => item);
 				expect([...items].sort((a, b) => a - b)).toEqual(inputs.map(({ item }) => item));
-				for (const { settings, inputs: ofBatch } of batches) {
-					for (const input of ofBatch) expect(input.settings).toEqual(settings);
+				for (const batch of batches) {
+					for (const input of batch) expect(input.settings).toEqual(batch[0]!.settings);
 				}
 			}),
 		);
@@ -50,9 +57,9 @@ describe('planBatches', () => {
 			fc.property(anyInputs, (inputs) => {
 				const sizes = new Map<string, number[]>();
 				const batches = planBatches<Settings, (typeof inputs)[number]>(inputs);
-				for (const { settings, inputs: ofBatch } of batches) {
-					const key = keyOf(settings);
-					sizes.set(key, [...(sizes.get(key) ?? []), ofBatch.length]);
+				for (const batch of batches) {
+					const key = keyOf(batch[0]!.settings);
+					sizes.set(key, [...(sizes.get(key) ?? []), batch.length]);
 				}
 				for (const [key, ofGroup] of sizes) {
 					const { batchSize } = JSON.parse(key) as Settings;
@@ -74,7 +81,7 @@ describe('planBatches', () => {
 					const key = keyOf(settings);
 					wanted.set(key, [...(wanted.get(key) ?? []), item]);
 				}
-				const items = batches.flatMap((batch) => batch.inputs.map(({ item }) => item));
+				const items = batches.flat().map(({ item }) => item);
 				expect(items).toEqual([...wanted.values()].flat());
 			}),
 		);
@@ -82,9 +89,34 @@ describe('planBatches', () => {
 
 	test('cuts 2,500 inputs into two full batches and a half', () => {
 		const settings = { batchSize: LARGEST_BATCH };
-		const inputs = Array.from({ length: 2500 }, (_, item) => ({ item, settings }));
-		expect(planBatches(inputs).map((batch) => batch.inputs.length)).toEqual([1000, 1000, 500]);
+		const file = { url: 'https://files.example.com/a.pdf' };
+		const inputs = Array.from({ length: 2500 }, (_, item) => ({ item, file, settings }));
+		expect(planBatches(inputs).map(({ length }) => length)).toEqual([1000, 1000, 500]);
 		expect(planBatches([])).toEqual([]);
+	});
+
+	const settings = { batchSize: LARGEST_BATCH };
+
+	test('cuts by bytes too, and nothing is lost', () => {
+		const texts = fc.array(fc.nat({ max: 3_000_000 }), { maxLength: 12 });
+		fc.assert(
+			fc.property(texts, (lengths) => {
+				const inputs = lengths.map((length, item) => ({
+					item,
+					settings,
+					file: { text: 'x'.repeat(length) },
+				}));
+				const batches = planBatches<Settings | typeof settings, (typeof inputs)[number]>(inputs);
+				expect(batches.flat().map(({ item }) => item)).toEqual(inputs.map(({ item }) => item));
+				for (const [index, batch] of batches.entries()) {
+					const bytes = batch.map(bytesOf).reduce((total, one) => total + one, 0);
+					expect(bytes <= LARGEST_REQUEST_BYTES || batch.length === 1).toBe(true);
+					const [next] = batches[index + 1] ?? [];
+					if (next) expect(bytes + bytesOf(next)).toBeGreaterThan(LARGEST_REQUEST_BYTES);
+				}
+			}),
+			{ numRuns: 30 },
+		);
 	});
 });
 
@@ -96,6 +128,25 @@ function readRanges(text: string): number[] {
 		return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 	});
 }
+
+describe('bytesOf', () => {
+	test('is never less than what an input takes as JSON', () => {
+		const anyInput = fc.record({
+			file: fc.oneof(
+				fc.record({ text: fc.string({ unit: 'binary' }) }),
+				fc.record({ url: fc.webUrl() }),
+				fc.record({ id: fc.string({ maxLength: 40 }) }),
+			),
+			metadata: fc.dictionary(fc.string(), fc.jsonValue()),
+			secrets: fc.dictionary(fc.string(), fc.string()),
+		});
+		fc.assert(
+			fc.property(anyInput, (input) => {
+				expect(bytesOf(input)).toBeGreaterThanOrEqual(Buffer.byteLength(JSON.stringify(input)));
+			}),
+		);
+	});
+});
 
 describe('writeRanges', () => {
 	test('writes ranges as people do', () => {

@@ -9,9 +9,14 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../../nodes/extend/client';
-import { SubmissionMemory } from '../../nodes/extend/memory';
-import { BatchSubmitter } from '../../nodes/extend/submission';
-import type { RunInput, SubmissionResult, SubmissionSettings } from '../../nodes/extend/submission';
+import { Journal } from '../../nodes/ExtendBatchRunWorkflow/submit/journal';
+import { BatchSubmitter } from '../../nodes/ExtendBatchRunWorkflow/submit/submission';
+import type {
+	RunInput,
+	SubmissionResult,
+	SubmissionSettings,
+} from '../../nodes/ExtendBatchRunWorkflow/submit/submission';
+import { WorkflowCheck } from '../../nodes/ExtendBatchRunWorkflow/submit/workflowCheck';
 
 /**
  * What becomes of a submission: it is accepted, refused, or its answer is lost before or after it
@@ -55,10 +60,12 @@ export class ExtendInMemory {
 	/**
 	 * @param judge gets the items of a submission and its number, from 1
 	 * @param mayLook whether runs may be listed and read
+	 * @param hasWorkflow whether the workflow exists
 	 */
 	constructor(
 		private readonly judge: (items: number[], submission: number) => Verdict,
 		private readonly mayLook = true,
+		private readonly hasWorkflow = true,
 	) {}
 
 	/** Every item of which there is a run, once for each of its runs. */
@@ -71,6 +78,11 @@ export class ExtendInMemory {
 		if (method === 'POST')
 			return this.submit(JSON.parse((body as Buffer).toString()) as SubmissionBody);
 		if (!this.mayLook) return answered(403, { code: 'FORBIDDEN', message: 'No' });
+		if (url.startsWith('/workflows/')) {
+			return this.hasWorkflow
+				? answered(200, { id: 'workflow_a' })
+				: answered(404, { code: 'NOT_FOUND' });
+		}
 		const position = /^\/workflow_runs\/run_(\d+)$/.exec(url)?.[1];
 		if (position !== undefined) {
 			const { batchId, metadata } = this.batches[Number(position)]!;
@@ -110,7 +122,7 @@ function connectionReset(): Error {
 	return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }
 
-/** What the client and the memory take from n8n's execution. */
+/** What the client and the journal take from n8n's execution. */
 type UsedContext = Pick<
 	IExecuteFunctions,
 	'getContext' | 'getCredentials' | 'getExecutionCancelSignal' | 'getNode' | 'getWorkflowDataProxy'
@@ -141,12 +153,15 @@ const SETTINGS: SubmissionSettings = {
 };
 
 /** Inputs with a document each. */
-export function inputsOf(items: number[]): RunInput[] {
-	return items.map((itemIndex) => ({ itemIndex, file: { url: documentOf(itemIndex) } }));
+export function inputsOf(items: number[], settings = SETTINGS): RunInput[] {
+	return items.map((itemIndex) => {
+		const url = documentOf(itemIndex);
+		return { itemIndex, settings, document: url, file: { url } };
+	});
 }
 
 /**
- * Submits `count` inputs as one batch; tells what became of them and what is remembered of it.
+ * Submits `count` inputs as one batch; tells what became of them and what the journal says of it.
  * @param endingStatus a status after which no further call is wanted, as in a job
  */
 export async function submitTo(
@@ -154,20 +169,22 @@ export async function submitTo(
 	count: number,
 	settings: Partial<SubmissionSettings> = {},
 	endingStatus?: number,
-): Promise<SubmissionResult<RunInput> & { memory: SubmissionMemory }> {
+): Promise<SubmissionResult<RunInput> & { journal: Journal }> {
 	const context = contextOf(extend);
 	const client = await ExtendClient.connect(context);
-	const memory = SubmissionMemory.open(context, documentOf);
+	const journal = Journal.open(context, client.account);
+	const workflows = new WorkflowCheck(client);
+	const origin = { workflow: 'w', execution: '1' };
 	let isWanted = true;
-	const submitter = new BatchSubmitter(client, memory, { workflow: 'w', execution: '1' }, () => ({
+	const submitter = new BatchSubmitter(client, journal, origin, workflows, () => ({
 		isWanted: () => isWanted,
 		onFailure: ({ status }) => {
 			if (status !== undefined && status === endingStatus) isWanted = false;
 		},
 	}));
 	const items = Array.from({ length: count }, (_, item) => item);
-	const result = await submitter.submit({ ...SETTINGS, ...settings }, inputsOf(items));
-	return { ...result, memory };
+	const result = await submitter.submit(inputsOf(items, { ...SETTINGS, ...settings }));
+	return { ...result, journal };
 }
 
 /** The items of groups of inputs, in rising order; an item in two groups is there twice. */

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 
 import type { CallFailure } from '../../nodes/extend/failure';
-import { isCommonToAllInputs, namedPositions } from '../../nodes/extend/isolation';
+import {
+	canLieInInputs,
+	namedPositions,
+} from '../../nodes/ExtendBatchRunWorkflow/submit/badInputs';
 import type { RunFile } from '../../nodes/extend/types';
 
 const urlOf = (index: number) => `https://files.example.com/invoice-${index}.pdf?v=1`;
@@ -97,35 +100,45 @@ describe('namedPositions', () => {
 	});
 });
 
-describe('isCommonToAllInputs', () => {
+describe('canLieInInputs', () => {
 	const refused = (status: number, message = 'No'): CallFailure => ({
 		kind: 'refused',
 		status,
 		message,
 	});
 
-	test.each([301, 401, 402, 403, 404, 405, 407, 410, 413, 429])(
+	test.each([301, 401, 402, 403, 405, 407, 410, 413, 429])(
 		'does not blame single inputs for HTTP %d',
 		(status) => {
-			expect(isCommonToAllInputs(refused(status, 'inputs[3]: No'))).toBe(true);
+			expect(canLieInInputs(refused(status, 'inputs[3]: No'))).toBe(false);
 		},
 	);
 
-	test.each([400, 409, 415, 422])('lets HTTP %d lie in single inputs', (status) => {
-		expect(isCommonToAllInputs(refused(status))).toBe(false);
+	test.each([400, 404, 409, 415, 422])('lets HTTP %d lie in single inputs', (status) => {
+		expect(canLieInInputs(refused(status))).toBe(true);
 	});
 
 	test.each<CallFailure['kind']>(['notSent', 'unknown', 'cancelled', 'interrupted'])(
 		'does not blame single inputs for a call that ended as %s',
 		(kind) => {
-			expect(isCommonToAllInputs({ kind, status: 400, message: 'inputs[3]: No' })).toBe(true);
+			expect(canLieInInputs({ kind, status: 400, message: 'inputs[3]: No' })).toBe(false);
 		},
 	);
 
-	test('knows what is missing in every call', () => {
-		expect(isCommonToAllInputs(refused(400, 'x-extend-workspace-id is required'))).toBe(true);
-		expect(isCommonToAllInputs(refused(400, 'Missing x-extend-api-version header'))).toBe(true);
-		const aboutAnInput = 'inputs[2].file.id: File not found in this workspace';
-		expect(isCommonToAllInputs(refused(400, aboutAnInput))).toBe(false);
+	test.each([
+		'x-extend-workspace-id is required',
+		'Missing x-extend-api-version header',
+		'Organization API keys must name a workspace',
+	])('knows what is missing in every call: %s', (message) => {
+		expect(canLieInInputs(refused(400, message))).toBe(false);
+	});
+
+	test.each([
+		'inputs[2].file.id: File not found in this workspace',
+		'Could not download https://files.example.com/workspace/7.pdf',
+		'Could not read "workspace plan.pdf"',
+		'The file “the workspace.pdf” is damaged',
+	])('lets quoted words decide nothing: %s', (message) => {
+		expect(canLieInInputs(refused(400, message))).toBe(true);
 	});
 });

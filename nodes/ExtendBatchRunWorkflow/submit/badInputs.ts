@@ -1,18 +1,22 @@
-import type { CallFailure } from './failure';
-import type { RunFile } from './types';
+import type { CallFailure } from '../../extend/failure';
+import type { RunFile } from '../../extend/types';
 
-/** Refusals that have nothing to do with single inputs: token, billing, permission, workflow, size, rate. */
-const COMMON_STATUSES = new Set([401, 402, 403, 404, 405, 407, 410, 413, 429]);
+const asksForWorkspace = (f: CallFailure) =>
+	/\bworkspace\b|api[- ]version/i.test(f.message.replace(/https?:\S+/g, '')) &&
+	!/\binputs?\b/i.test(f.message);
+const rawMessageOf = (f: CallFailure) => f.message;
+
+/** Refusals that have nothing to do with single inputs: token, billing, permission, method, size, version, rate. */
+const COMMON_STATUSES = new Set([401, 402, 403, 405, 407, 410, 413, 429]);
 
 /**
- * Whether a failed batch failed as a whole, so that a part of it would fail alike. Only a refusal with
- * 400, 422 or the like can lie in single inputs.
+ * Whether a batch may have been refused because of single inputs, so that a part of it would be accepted.
+ * A 404 may be about a file; whether it is about the workflow must be asked.
  */
-export function isCommonToAllInputs(failure: CallFailure): boolean {
-	if (failure.kind !== 'refused') return true;
-	const { status = 0, message } = failure;
-	if (status < 400 || COMMON_STATUSES.has(status)) return true;
-	return /\bworkspace\b|api[- ]version/i.test(message) && !/\binputs?\b/i.test(message);
+export function canLieInInputs(failure: CallFailure): boolean {
+	const { kind, status = 0 } = failure;
+	if (kind !== 'refused' || status < 400 || COMMON_STATUSES.has(status)) return false;
+	return !asksForWorkspace(failure);
 }
 
 /** `inputs[3]`, `inputs.3`, `inputs/3`, `["inputs",3`: paths as validators write them, counted from 0. */
@@ -42,7 +46,7 @@ export function namedPositions(
 }
 
 /** Inputs that were refused for themselves, or that could not be cleared. */
-export interface RefusedInputs<Input> {
+interface RefusedInputs<Input> {
 	inputs: Input[];
 	failure: CallFailure;
 	/** Set if the inputs were only in the company of bad ones when the search for these was given up. */
@@ -58,8 +62,11 @@ export type GroupTest<Input> = (group: Input[]) => Promise<CallFailure | 'accept
 /** If a message names more inputs than this, asking about each alone would cost more than halving. */
 const MOST_SUSPECTS = 50;
 
-/** Calls that a search may cost, in all and before anything is accepted. */
-const BUDGET = { calls: 400, callsWithoutSuccess: 100 };
+/** Calls that a search may cost in all. */
+const MOST_CALLS = 400;
+
+/** Calls that a search may cost as long as nothing is accepted. */
+export const MOST_FRUITLESS_CALLS = 100;
 
 /**
  * Finds the bad inputs of a batch that was refused, while the others are submitted. It uses the positions
@@ -73,6 +80,7 @@ export async function searchBadInputs<Input extends { file: RunFile }>(
 	inputs: Input[],
 	refusal: CallFailure,
 	submit: GroupTest<Input>,
+	mostFruitlessCalls = MOST_FRUITLESS_CALLS,
 ): Promise<Array<RefusedInputs<Input>>> {
 	const refused: Array<RefusedInputs<Input>> = [];
 	let calls = 0;
@@ -84,8 +92,7 @@ export async function searchBadInputs<Input extends { file: RunFile }>(
 		return outcome;
 	};
 	const isFruitless = () => !isAnyAccepted;
-	const isGivenUp = () =>
-		calls >= BUDGET.calls || (isFruitless() && calls >= BUDGET.callsWithoutSuccess);
+	const isGivenUp = () => calls >= MOST_CALLS || (isFruitless() && calls >= mostFruitlessCalls);
 
 	let rest = inputs;
 	let failure = refusal;
@@ -95,7 +102,9 @@ export async function searchBadInputs<Input extends { file: RunFile }>(
 		if (isGivenUp()) return [...refused, { inputs: rest, failure, searchGivenUp: true }];
 
 		let halves: Input[][] = [];
-		const suspects = areNamesRight ? namedPositions(failure.message, rest) : new Set<number>();
+		const suspects = areNamesRight
+			? namedPositions(rawMessageOf(failure), rest)
+			: new Set<number>();
 		if (suspects.size > 0 && suspects.size < Math.min(rest.length, MOST_SUSPECTS)) {
 			areNamesRight = false;
 			for (const position of suspects) {
@@ -117,7 +126,7 @@ export async function searchBadInputs<Input extends { file: RunFile }>(
 		if (typeof outcome === 'string') return refused;
 		failure = outcome;
 
-		const namesNone = namedPositions(failure.message, rest).size === 0;
+		const namesNone = namedPositions(rawMessageOf(failure), rest).size === 0;
 		if (isFruitless() && halves.length > 1 && (namesNone || !areNamesRight)) {
 			// The bad inputs lie close together, or all are bad: is there anything good?
 			for (const half of halves.toReversed()) {

@@ -1,0 +1,132 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import type { Complaint } from '../extend/checks';
+import { complaintItem, errorItem } from '../extend/errorItems';
+import { quote } from '../extend/failure';
+import type { JobInput, JobRejection, JobResult } from './job';
+import { doubtOf, reasonOf } from './report';
+import type { JournalEntry } from './submit/journal';
+import type { AcceptedInputs } from './submit/submission';
+
+/** One item for each batch, linked to all of its inputs. */
+function batchItem(
+	batch: AcceptedInputs<JobInput>,
+	batchNumber: number,
+	batchCount: number,
+): INodeExecutionData {
+	const { batchId, size, workflowId, version, submittedAt, inputs } = batch;
+	return {
+		json: {
+			batchId,
+			runCount: size,
+			batchNumber,
+			batchCount,
+			workflowId,
+			version,
+			submittedAt,
+		},
+		pairedItem: inputs.map(({ itemIndex }) => ({ item: itemIndex })),
+	};
+}
+
+/**
+ * One item for each input: what came in, and where it went. What the input had under `extend` is kept
+ * there under `input`; a field `error` moves under `extend` too, because n8n takes an item with that field
+ * for a failure.
+ */
+function inputItem(
+	source: INodeExecutionData | undefined,
+	input: JobInput,
+	place: IDataObject,
+): INodeExecutionData {
+	const { error, extend, ...json } = source?.json ?? {};
+	return {
+		...(source?.binary ? { binary: source.binary } : {}),
+		json: {
+			...json,
+			extend: {
+				...place,
+				...(extend === undefined ? {} : { input: extend }),
+				...(error === undefined ? {} : { inputError: error }),
+			},
+		},
+		pairedItem: { item: input.itemIndex },
+	};
+}
+
+/** The requests of unknown outcome as details of an error item. */
+function doubtDetails(inDoubt: JournalEntry[]): IDataObject {
+	const submissions = inDoubt.map(({ submission }) => submission);
+	if (submissions.length === 0) return {};
+	return {
+		submission: submissions.at(-1),
+		...(submissions.length > 1 ? { submissions } : {}),
+	};
+}
+
+function rejectionItems(rejection: JobRejection): INodeExecutionData[] {
+	const { failure, inputs, inDoubt } = rejection;
+	const { headline, advice } = reasonOf(rejection);
+	const details: IDataObject = { description: [advice, quote(failure)].filter(Boolean).join(' ') };
+	if (failure.status !== undefined) details.httpCode = failure.status;
+	if (failure.code !== undefined) details.code = failure.code;
+	if (failure.requestId !== undefined) details.requestId = failure.requestId;
+	Object.assign(details, doubtDetails(inDoubt));
+	return inputs.map(({ itemIndex }) => errorItem(itemIndex, headline, details));
+}
+
+function invalidItem(complaint: Complaint, inDoubt: JournalEntry[] = []): INodeExecutionData {
+	if (inDoubt.length === 0) return complaintItem(complaint);
+	const advice = `${complaint.advice} ${doubtOf(inDoubt)}`;
+	const { json, pairedItem } = complaintItem({ ...complaint, advice });
+	const details = { ...(json.details as IDataObject), ...doubtDetails(inDoubt) };
+	return { json: { ...json, details }, pairedItem };
+}
+
+/** The items of the inputs that were accepted, as each of them is to be put out. */
+function acceptedItems(items: INodeExecutionData[], result: JobResult): INodeExecutionData[] {
+	const batches = result.accepted.filter(({ inputs }) => inputs[0]?.settings.output === 'batch');
+	const output = batches.map((batch, index) => batchItem(batch, index + 1, batches.length));
+	const single: INodeExecutionData[] = [];
+	for (const { batchId, inputs, positions } of result.accepted) {
+		if (inputs[0]?.settings.output !== 'input') continue;
+		inputs.forEach((input, index) => {
+			const { file } = input;
+			const fileId = file !== undefined && 'id' in file ? { fileId: file.id } : {};
+			const place = { batchId, position: positions[index], ...fileId };
+			single.push(inputItem(items[input.itemIndex], input, place));
+		});
+	}
+	return output.concat(byItem(single));
+}
+
+/**
+ * Makes the node's output items from what became of the inputs: accepted ones as chosen, then one error
+ * item for each of the others. Each input leaves exactly once. Errors come last, because n8n's Retry On
+ * Fail runs a node again whose first item has an error.
+ */
+export function toItems(
+	items: INodeExecutionData[],
+	result: JobResult,
+	complaints: Complaint[],
+): INodeExecutionData[] {
+	const errors = result.rejected.flatMap(rejectionItems);
+	const [cause] = result.rejected;
+	const description = cause === undefined ? '' : reasonOf(cause).headline;
+	for (const { itemIndex } of result.notTried) {
+		const headline = 'The document was not submitted: the job had to stop before';
+		errors.push(errorItem(itemIndex, headline, { description }));
+	}
+	for (const complaint of complaints) {
+		errors.push(invalidItem(complaint, result.invalidInDoubt.get(complaint.itemIndex)));
+	}
+	return acceptedItems(items, result).concat(byItem(errors));
+}
+
+function byItem(items: INodeExecutionData[]): INodeExecutionData[] {
+	return items.sort((a, b) => itemOf(a) - itemOf(b));
+}
+
+function itemOf({ pairedItem }: INodeExecutionData): number {
+	return typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : 0;
+}

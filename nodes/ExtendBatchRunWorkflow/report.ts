@@ -1,0 +1,272 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INode,
+	INodeParameters,
+	JsonObject,
+	NodeApiError,
+} from 'n8n-workflow';
+
+import type { Complaint } from '../extend/checks';
+import { complaintsError } from '../extend/errorItems';
+import { escapeHtml, explain, toNodeError } from '../extend/failure';
+import { count, writeRanges } from '../extend/words';
+import type { JobInput, JobRejection, JobResult } from './job';
+import type { JournalEntry } from './submit/journal';
+
+/** Requests that are named one by one. */
+const MOST_NAMED = 5;
+
+const itemsOf = (inputs: JobInput[]) => inputs.map(({ itemIndex }) => itemIndex);
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+
+function writeItems(indexes: number[]): string {
+	return `${indexes.length === 1 ? 'item' : 'items'} ${writeRanges(indexes)}`;
+}
+
+function capital(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What to do about requests whose outcome is not known, before their documents are submitted again. */
+export function doubtOf(inDoubt: JournalEntry[]): string {
+	const untold = inDoubt.filter(({ hasReference }) => !hasReference);
+	if (untold.length > 0) {
+		const since = new Date(Math.min(...untold.map(({ sentAt }) => sentAt)));
+		return `The runs carry no tracking reference (Attach Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${since.toISOString()}.`;
+	}
+	const ids = inDoubt.map(({ submission }) => submission);
+	const named = ids.slice(0, MOST_NAMED).join(' or ');
+	const more = ids.length > MOST_NAMED ? ` (or ${ids.length - MOST_NAMED} more)` : '';
+	return `Before you submit these documents again, look in Extend for runs whose metadata has n8n.submission = ${named}${more}. A retry of this execution looks for them first.`;
+}
+
+/** What a 404 is about. */
+function subjectOf({ missing, inputs }: JobRejection): string {
+	if (missing !== undefined) return missing;
+	return inputs.every(({ file }) => file !== undefined && 'id' in file) ? 'file' : 'document';
+}
+
+/** What a rejection means for each of its inputs, in words. */
+export function reasonOf(rejection: JobRejection): { headline: string; advice: string } {
+	const { failure, step, inDoubt, searchGivenUp } = rejection;
+	const { happened, advice } = explain(failure, subjectOf(rejection));
+	if (inDoubt.length > 0) {
+		return {
+			headline: 'It is not known whether Extend accepted the document',
+			advice: `${capital(happened)}. ${doubtOf(inDoubt)}`,
+		};
+	}
+	if (searchGivenUp) {
+		return {
+			headline: 'Not submitted: too many documents of the batch were refused',
+			advice: `The search for the bad ones was given up. ${advice}`,
+		};
+	}
+	const headline =
+		step === 'upload' ? 'The file could not be uploaded' : 'The document was not submitted';
+	return { headline: `${headline}: ${happened}`, advice };
+}
+
+/** Says what was accepted, what was not submitted, and of what it is not known. */
+function accountOf(result: JobResult): { text: string; facts: JsonObject } {
+	const { accepted, rejected, notTried, spare } = result;
+	const unknown = rejected.filter(({ inDoubt }) => inDoubt.length > 0);
+	const refused = rejected.filter(({ inDoubt }) => inDoubt.length === 0);
+	const failedItems = refused.flatMap(({ inputs }) => itemsOf(inputs));
+	const notTriedItems = itemsOf(notTried);
+	const sentences: string[] = [];
+	if (accepted.length > 0) {
+		const batches = accepted.map(
+			({ batchId, inputs }) => `${batchId} (${writeItems(itemsOf(inputs))})`,
+		);
+		sentences.push(`Accepted: ${batches.join(', ')}.`);
+	} else if (unknown.length === 0) {
+		sentences.push('No batch was accepted.');
+	}
+	if (failedItems.length > 0) sentences.push(`Not accepted: ${writeItems(failedItems)}.`);
+	if (notTriedItems.length > 0) sentences.push(`Not submitted: ${writeItems(notTriedItems)}.`);
+	for (const { inputs, inDoubt } of unknown) {
+		const ids = inDoubt.map(({ submission }) => submission).join(', ');
+		const word = inDoubt.length === 1 ? 'submission' : 'submissions';
+		sentences.push(`Not known: ${writeItems(itemsOf(inputs))} (${word} ${ids}).`);
+	}
+	sentences.push(...asideOf(result));
+	return {
+		text: sentences.join(' '),
+		facts: {
+			acceptedBatches: accepted.map(({ batchId, submittedAt, inputs }) => ({
+				batchId,
+				submittedAt,
+				items: writeRanges(itemsOf(inputs)),
+			})),
+			otherBatches: spare.map(({ batchId, items }) => ({ batchId, items: writeRanges(items) })),
+			notAcceptedItems: writeRanges(failedItems),
+			notSubmittedItems: writeRanges(notTriedItems),
+			unknownSubmissions: unknown.flatMap(({ inputs, inDoubt, failure }) =>
+				inDoubt.map(({ submission }) => ({
+					submission,
+					items: writeRanges(itemsOf(inputs)),
+					reason: failure.message,
+				})),
+			),
+		},
+	};
+}
+
+/** Batches and requests that no item of the output stands for: they must not be forgotten. */
+function asideOf({ spare, superseded }: JobResult): string[] {
+	const sentences: string[] = [];
+	for (const { batchId, items, size } of spare.slice(0, MOST_NAMED)) {
+		sentences.push(
+			`Extend also has batch ${batchId} with ${count(items.length, 'run', 'runs')}${items.length === size ? '' : ` of ${size}`} of ${writeItems(items)} that ${items.length === 1 ? 'is' : 'are'} not in this output: the answer came too late, or the item was changed since. Cancel or delete what you do not need.`,
+		);
+	}
+	if (spare.length > MOST_NAMED) {
+		sentences.push(
+			`And: ${spare
+				.slice(MOST_NAMED)
+				.map(({ batchId }) => batchId)
+				.join(', ')}.`,
+		);
+	}
+	if (superseded.length > 0) {
+		const ids = superseded.map(({ submission }) => submission);
+		sentences.push(
+			`${count(ids.length, 'request', 'requests')} got no answer, and no run of ${ids.length === 1 ? 'it' : 'them'} was found, so the documents were submitted again. Should such runs turn up, their metadata has n8n.submission = ${ids.slice(0, MOST_NAMED).join(' or ')}${ids.length > MOST_NAMED ? ' or others' : ''}.`,
+		);
+	}
+	return sentences;
+}
+
+const RETRY_ADVICE =
+	'Choose Retry for this execution in the executions list: it sends only what is missing. A new execution would submit the accepted documents again.';
+
+/** Whether anything of the job may be at Extend. */
+function hasLeftTraces({ accepted, rejected, spare, invalidInDoubt }: JobResult): boolean {
+	const isInDoubt = invalidInDoubt.size > 0 || rejected.some(({ inDoubt }) => inDoubt.length > 0);
+	return accepted.length > 0 || spare.length > 0 || isInDoubt;
+}
+
+/** The headline of a job that ended because of a rejection. */
+function headlineOf(result: JobResult, cause: JobRejection): string {
+	const { accepted, rejected, notTried } = result;
+	const size = (groups: Array<{ inputs: JobInput[] }>) =>
+		sum(groups.map(({ inputs }) => inputs.length));
+	const done = size(accepted);
+	const total = done + size(rejected) + notTried.length;
+	const where = (inputs: JobInput[]) => `[${writeItems(itemsOf(inputs))}]`;
+	const documents = `${done.toLocaleString('en')} of ${count(total, 'document', 'documents')} ${done === 1 ? 'was' : 'were'} submitted`;
+
+	const unknown = rejected.filter(({ inDoubt }) => inDoubt.length > 0);
+	if (unknown.length > 0) {
+		const inputs = unknown.flatMap((rejection) => rejection.inputs);
+		const subject = total === 1 ? 'the document' : count(inputs.length, 'document', 'documents');
+		return `It is not known whether Extend accepted ${subject} ${where(inputs)}${done > 0 ? `; ${documents}` : ''}`;
+	}
+	const { happened } = explain(cause.failure, subjectOf(cause));
+	const alike = rejected.filter(
+		({ step, failure }) => step === cause.step && failure.status === cause.failure.status,
+	);
+	const inputs = alike.flatMap((rejection) => rejection.inputs);
+	const isOfAll = concernsAll(cause);
+	if (done === 0 && !isOfAll && inputs.length === total) {
+		const { headline } = reasonOf(cause);
+		return total === 1
+			? `${headline} ${where(inputs)}`
+			: `None of ${total} documents was submitted: ${happened}`;
+	}
+	if (isOfAll) {
+		return done === 0 ? `No document was submitted: ${happened}` : `${documents}; then ${happened}`;
+	}
+	const what =
+		cause.step === 'upload'
+			? `${count(inputs.length, 'file', 'files')} could not be uploaded`
+			: `Extend refused ${inputs.length.toLocaleString('en')}`;
+	return `${documents}; ${what} ${where(inputs)}`;
+}
+
+/** Whether a rejection has nothing to do with its own inputs. */
+function concernsAll({ failure, missing, step }: JobRejection): boolean {
+	const { kind, status } = failure;
+	if (missing !== undefined || kind === 'unknown') return true;
+	if (kind === 'notSent') return step !== 'upload';
+	return [401, 402, 403, 405, 407, 410, 429].includes(status ?? 0);
+}
+
+/** The error with which a job ends that could not submit everything; it lists what was accepted. */
+export function jobError(
+	node: INode,
+	result: JobResult,
+	isCancelled: boolean,
+): NodeApiError | NodeOperationError {
+	const { text, facts } = accountOf(result);
+	const retry = hasLeftTraces(result) ? RETRY_ADVICE : '';
+	const cause =
+		result.rejected.find(({ inDoubt }) => inDoubt.length > 0) ??
+		result.rejected.find(({ failure }) => failure.kind !== 'interrupted');
+	if (cause === undefined || isCancelled) {
+		const error = new NodeOperationError(
+			node,
+			'The execution was stopped before all was submitted',
+			{
+				description: escapeHtml([retry, text].filter(Boolean).join(' ')),
+			},
+		);
+		Object.assign(error.context, facts);
+		return error;
+	}
+	const { headline, advice } = reasonOf(cause);
+	const only =
+		result.rejected.length === 1 && cause.inputs.length === 1 ? cause.inputs[0] : undefined;
+	return toNodeError(node, cause.failure, {
+		task: headline,
+		headline: headlineOf(result, cause),
+		advice: [retry, advice].filter(Boolean).join(' '),
+		more: text,
+		itemIndex: concernsAll(cause) && cause.inDoubt.length === 0 ? undefined : only?.itemIndex,
+		facts,
+	});
+}
+
+/** The error of a job with items that were not right; it tells what earlier tries have submitted. */
+export function invalidError(
+	node: INode,
+	result: JobResult,
+	complaints: Complaint[],
+	itemCount: number,
+): NodeOperationError {
+	if (!hasLeftTraces(result)) return complaintsError(node, complaints, itemCount);
+	const { text, facts } = accountOf(result);
+	const error = complaintsError(node, complaints, itemCount, `${RETRY_ADVICE} ${text}`);
+	Object.assign(error.context, facts);
+	return error;
+}
+
+/** Tells above the output what was submitted, and what else is at Extend. */
+export function addSummaryHint(
+	context: IExecuteFunctions,
+	result: JobResult,
+	itemCount: number,
+): void {
+	const runs = sum(result.accepted.map(({ inputs }) => inputs.length));
+	const failed = itemCount - runs;
+	const submitted = `Submitted ${count(runs, 'document', 'documents')} in ${count(result.accepted.length, 'batch', 'batches')}.`;
+	const left = failed === 0 ? '' : ` ${count(failed, 'item', 'items')} failed.`;
+	context.addExecutionHints({ message: `${submitted}${left}`, location: 'outputPane' });
+	for (const message of asideOf(result)) {
+		context.addExecutionHints({
+			message: escapeHtml(message),
+			type: 'warning',
+			location: 'outputPane',
+		});
+	}
+}
+
+/** The node as errors carry it: without the passwords and secrets that may be written in its options. */
+export function withoutSecrets(node: INode): INode {
+	const options = { ...(node.parameters.options as INodeParameters | undefined) };
+	for (const name of ['filePassword', 'secrets']) if (name in options) options[name] = '***';
+	return { ...node, parameters: { ...node.parameters, options } };
+}

@@ -1,0 +1,83 @@
+import type { RunFile } from '../../extend/types';
+
+/** Most inputs that Extend takes in one batch (`WorkflowRunsCreateBatchRequest` of the official SDK). */
+export const LARGEST_BATCH = 1000;
+
+/**
+ * Most bytes of one request, estimated. Extend names no bound; this is what common gateways take. A batch
+ * that is refused as too large all the same is cut in two when it is submitted.
+ */
+export const LARGEST_REQUEST_BYTES = 12_000_000;
+
+/** Bytes of an input besides its document and its metadata: names, the reference, punctuation. */
+const OVERHEAD_BYTES = 400;
+
+/** What of an input makes its size. */
+interface SizedInput {
+	file: RunFile | undefined;
+	metadata?: Record<string, unknown>;
+	secrets?: Record<string, unknown>;
+}
+
+/** About how many bytes an input takes in a request. */
+export function bytesOf({ file, metadata, secrets }: SizedInput): number {
+	const document =
+		file === undefined || 'id' in file
+			? 0
+			: 'text' in file
+				? jsonBytes(file.text)
+				: file.url.length;
+	return (
+		OVERHEAD_BYTES +
+		document +
+		(metadata === undefined ? 0 : jsonBytes(metadata)) +
+		(secrets === undefined ? 0 : jsonBytes(secrets))
+	);
+}
+
+function jsonBytes(value: unknown): number {
+	return Buffer.byteLength(JSON.stringify(value), 'utf8');
+}
+
+/**
+ * Puts inputs into batches: groups them by their settings in order of appearance, keeps their order within
+ * a group, and cuts each group into batches of at most `settings.batchSize` inputs and about
+ * `LARGEST_REQUEST_BYTES`. An input that is larger alone gets a batch of its own.
+ */
+export function planBatches<
+	Settings extends { batchSize: number },
+	Input extends SizedInput & { settings: Settings },
+>(inputs: Input[]): Input[][] {
+	const groups = new Map<string, Input[]>();
+	let lastSettings: Settings | undefined;
+	let lastGroup: Input[] = [];
+	for (const input of inputs) {
+		// Inputs usually share one settings object; then its key need not be made again.
+		if (input.settings !== lastSettings) {
+			const key = JSON.stringify(input.settings);
+			lastSettings = input.settings;
+			lastGroup = groups.get(key) ?? [];
+			groups.set(key, lastGroup);
+		}
+		lastGroup.push(input);
+	}
+	return [...groups.values()].flatMap((group) => cut(group, group[0]!.settings.batchSize));
+}
+
+function cut<Input extends SizedInput>(group: Input[], batchSize: number): Input[][] {
+	const batches: Input[][] = [];
+	let batch: Input[] = [];
+	let bytes = 0;
+	for (const input of group) {
+		const more = bytesOf(input);
+		if (batch.length === batchSize || bytes + more > LARGEST_REQUEST_BYTES) {
+			if (batch.length > 0) batches.push(batch);
+			batch = [];
+			bytes = 0;
+		}
+		batch.push(input);
+		bytes += more;
+	}
+	if (batch.length > 0) batches.push(batch);
+	return batches;
+}

@@ -1,0 +1,140 @@
+import { documentAt, documentId } from './journal';
+import type { Journal, JournalEntry } from './journal';
+import type { AcceptedInputs, Claimant } from './submission';
+
+/** A batch that Extend accepted, with inputs that no item of the output stands for. */
+export interface SpareBatch {
+	batchId: string;
+	/** Number of runs of the batch. */
+	size: number;
+	/** Items of the input whose runs in this batch are not in the output. */
+	items: number[];
+}
+
+/**
+ * Tells which input is at which position of which batch, and gives each position to one input only. An
+ * input counts as sent if its item still has the same document, and is for the same workflow, version and
+ * account; whatever became of its neighbours.
+ */
+export class Claims {
+	/** Positions of batches that belong to an input, by submission. */
+	private readonly taken = new Map<string, Set<number>>();
+
+	private readonly places = new Map<string, Map<number | string, number[]>>();
+
+	/** Accepted batches with places that nobody has claimed yet. */
+	private free: JournalEntry[];
+
+	constructor(private readonly journal: Journal) {
+		this.free = journal.entries.filter(({ batchId }) => batchId !== undefined);
+	}
+
+	/** Notes that a request of unknown outcome was carried out. */
+	found(entry: JournalEntry, batchId: string): void {
+		this.journal.accepted(entry, batchId);
+		this.free.push(entry);
+	}
+
+	/** Gives inputs the places that they have in accepted batches, and tells which have none. */
+	claim<Input extends Claimant>(
+		inputs: Input[],
+	): { accepted: Array<AcceptedInputs<Input>>; rest: Input[] } {
+		const accepted: Array<AcceptedInputs<Input>> = [];
+		let rest = inputs;
+		for (const entry of this.free) {
+			const batch = { ...asBatch(entry), inputs: [] as Input[], positions: [] as number[] };
+			rest = rest.filter((input) => {
+				const position = this.positionIn(entry, input);
+				if (position === undefined) return true;
+				this.takenIn(entry).add(position);
+				batch.inputs.push(input);
+				batch.positions.push(position);
+				return false;
+			});
+			if (batch.inputs.length > 0) accepted.push(batch);
+		}
+		if (accepted.length > 0) this.free = this.free.filter((entry) => !this.isFull(entry));
+		return { accepted, rest };
+	}
+
+	/** Gives inputs the batch in which they were just sent, in this order. */
+	take<Input extends Claimant>(entry: JournalEntry, inputs: Input[]): AcceptedInputs<Input> {
+		const positions = inputs.map((_, position) => position);
+		return { ...asBatch(entry), inputs, positions };
+	}
+
+	/** Whether a request holds one of these inputs. */
+	concerns(entry: JournalEntry, inputs: readonly Claimant[]): boolean {
+		return inputs.some((input) => this.positionIn(entry, input) !== undefined);
+	}
+
+	/** Requests of unknown outcome that hold one of these inputs. */
+	openOf(inputs: readonly Claimant[]): JournalEntry[] {
+		return this.journal.open.filter((entry) => this.concerns(entry, inputs));
+	}
+
+	/** Requests of unknown outcome that hold this input. */
+	inDoubt(input: Claimant): JournalEntry[] {
+		return this.openOf([input]);
+	}
+
+	/** Accepted batches with runs that no input has claimed: documents that were corrected or doubled since. */
+	spare(): SpareBatch[] {
+		return this.free.map((entry) => {
+			const { batchId = '', items } = entry;
+			const taken = this.takenIn(entry);
+			const left = items.filter((_, position) => !taken.has(position));
+			return { batchId, size: items.length, items: left };
+		});
+	}
+
+	private isFull(entry: JournalEntry): boolean {
+		return this.takenIn(entry).size >= entry.items.length;
+	}
+
+	private takenIn({ submission }: JournalEntry): Set<number> {
+		const taken = this.taken.get(submission) ?? new Set();
+		this.taken.set(submission, taken);
+		return taken;
+	}
+
+	/** The free position of an input in a request. Of other runs of the node only the documents count. */
+	private positionIn(entry: JournalEntry, input: Claimant): number | undefined {
+		const { itemIndex, document, settings } = input;
+		const isOfThisRun = this.journal.isOfThisRun(entry);
+		// What was accepted for an item stays accepted when the item is not valid any more.
+		if (document === undefined && !isOfThisRun) return undefined;
+		const isSameTarget =
+			document === undefined ||
+			(entry.workflowId === settings.workflowId && entry.version === settings.version);
+		if (!isSameTarget) return undefined;
+		const id = document === undefined ? undefined : documentId(document);
+		const taken = this.takenIn(entry);
+		return this.placesIn(entry)
+			.get(isOfThisRun ? itemIndex : id!)
+			?.find(
+				(position) =>
+					!taken.has(position) && (id === undefined || documentAt(entry, position) === id),
+			);
+	}
+
+	private placesIn(entry: JournalEntry): Map<number | string, number[]> {
+		const known = this.places.get(entry.submission);
+		if (known !== undefined) return known;
+		const isOfThisRun = this.journal.isOfThisRun(entry);
+		const places = new Map<number | string, number[]>();
+		entry.items.forEach((item, position) => {
+			const key = isOfThisRun ? item : documentAt(entry, position);
+			const positions = places.get(key);
+			if (positions === undefined) places.set(key, [position]);
+			else positions.push(position);
+		});
+		this.places.set(entry.submission, places);
+		return places;
+	}
+}
+
+function asBatch({ batchId = '', workflowId, version, sentAt, items }: JournalEntry) {
+	const submittedAt = new Date(sentAt).toISOString();
+	return { batchId, workflowId, version, submittedAt, size: items.length };
+}

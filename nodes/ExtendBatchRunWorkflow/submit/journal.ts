@@ -1,0 +1,163 @@
+import { hash } from 'crypto';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+/**
+ * What the node keeps of a batch request from the moment before its bytes leave. Plain JSON: n8n stores
+ * it with the execution.
+ */
+export interface JournalEntry {
+	/** The random id of the request, which the reference of its runs carries too. */
+	submission: string;
+	/** n8n's index of the node run that sent it. */
+	runIndex: number;
+	/** Which Extend account it went to; see `ExtendClient.account`. */
+	account: string;
+	workflowId: string;
+	version: string;
+	/** Index of the input item at each position of the batch. */
+	items: number[];
+	/** What the document at each position was: `documentId`s, one after the other. */
+	documents: string;
+	/** When it was sent, in milliseconds of n8n's clock. */
+	sentAt: number;
+	/** The same by Extend's clock, if that was known. */
+	sentAtByExtend?: number;
+	/** Whether its runs carry the reference, without which nothing can be found. */
+	hasReference: boolean;
+	/** Extend's id of the batch, once it is known that the request was carried out. */
+	batchId?: string;
+}
+
+interface JournalState {
+	entries: JournalEntry[];
+	/** Extend's ids of uploaded files, by what was uploaded for which item. */
+	uploads: Record<string, string>;
+	/** The run of the node to which the uploads and the accepted batches belong. */
+	runIndex: number;
+}
+
+const CONTEXT_KEY = 'extendJournal';
+
+/** Requests of earlier runs of the node of which it is still not known what became. */
+const MOST_OPEN_ENTRIES_OF_OTHER_RUNS = 100;
+
+const DOCUMENT_ID_LENGTH = 12;
+
+/** A short digest of a document, to tell whether an item still has the document that was sent for it. */
+export function documentId(document: string): string {
+	return hash('sha256', document, 'base64').slice(0, DOCUMENT_ID_LENGTH);
+}
+
+/** The `documentId` of the document at a position of a batch. */
+export function documentAt({ documents }: JournalEntry, position: number): string {
+	return documents.slice(position * DOCUMENT_ID_LENGTH, (position + 1) * DOCUMENT_ID_LENGTH);
+}
+
+/**
+ * What this node has sent. n8n's Retry On Fail, and the Retry of a failed execution, run the whole node
+ * again with all items; the journal lies in the node context, which survives both.
+ *
+ * It is kept until every item has left the node well. Accepted batches count in their own run of the
+ * node only, because another one may be the next turn of a loop. A request of unknown outcome counts in
+ * every run: an agent's tool has a new run index for each try.
+ */
+export class Journal {
+	private constructor(
+		private readonly state: JournalState,
+		private readonly runIndex: number,
+		private readonly account: string,
+	) {}
+
+	/** @param account which Extend account is used now; entries of others are left alone */
+	static open(context: IExecuteFunctions, account: string): Journal {
+		const nodeContext = context.getContext('node');
+		const runIndex = context.getWorkflowDataProxy(0).$runIndex as number;
+		const state = (nodeContext[CONTEXT_KEY] ??= {
+			entries: [],
+			uploads: {},
+			runIndex,
+		}) as JournalState;
+		if (state.runIndex !== runIndex) {
+			const open = state.entries.filter(({ batchId }) => batchId === undefined);
+			state.entries = open.slice(-MOST_OPEN_ENTRIES_OF_OTHER_RUNS);
+			state.uploads = {};
+			state.runIndex = runIndex;
+		}
+		return new Journal(state, runIndex, account);
+	}
+
+	/** Whether nothing is known of earlier tries. */
+	get isEmpty(): boolean {
+		return this.state.entries.length === 0;
+	}
+
+	/**
+	 * What this run of the node sent with other credentials: perhaps to another account, perhaps to the same
+	 * one with a token that was replaced since.
+	 */
+	get ofOtherCredentials(): JournalEntry[] {
+		return this.state.entries.filter(
+			(entry) => entry.account !== this.account && this.isOfThisRun(entry),
+		);
+	}
+
+	/** Notes that an entry of other credentials belongs to the account in use. */
+	isOurs(entry: JournalEntry): void {
+		entry.account = this.account;
+	}
+
+	/** Everything that was sent to the account in use and may have been carried out, oldest first. */
+	get entries(): JournalEntry[] {
+		return this.state.entries.filter(({ account }) => account === this.account);
+	}
+
+	/** Requests of unknown outcome. */
+	get open(): JournalEntry[] {
+		return this.entries.filter(({ batchId }) => batchId === undefined);
+	}
+
+	/** Whether an entry is of this run of the node, so that its item indexes are those of the input. */
+	isOfThisRun({ runIndex }: JournalEntry): boolean {
+		return runIndex === this.runIndex;
+	}
+
+	/** Notes, before the bytes leave, that a request may be carried out from here on. */
+	sending(request: Omit<JournalEntry, 'runIndex' | 'account' | 'batchId'>): JournalEntry {
+		const { runIndex, account } = this;
+		const entry = { ...request, runIndex, account };
+		this.state.entries.push(entry);
+		return entry;
+	}
+
+	/** Notes that a request was carried out. */
+	accepted(entry: JournalEntry, batchId: string): void {
+		entry.batchId = batchId;
+	}
+
+	/** Notes that a request was certainly not carried out. */
+	notCarriedOut(entry: JournalEntry): void {
+		this.state.entries = this.state.entries.filter((candidate) => candidate !== entry);
+	}
+
+	/** Extend's id of the file that was uploaded for an item, if it was this very document. */
+	uploadOf(itemIndex: number, document: string): string | undefined {
+		return this.state.uploads[this.uploadKey(itemIndex, document)];
+	}
+
+	/** Notes that an item's document was uploaded. */
+	uploaded(itemIndex: number, document: string, fileId: string): void {
+		this.state.uploads[this.uploadKey(itemIndex, document)] = fileId;
+	}
+
+	/** Forgets this run of the node: every item has left it well, so n8n will not try it again. */
+	close(): void {
+		this.state.entries = this.state.entries.filter(
+			({ runIndex, batchId }) => runIndex !== this.runIndex && batchId === undefined,
+		);
+		this.state.uploads = {};
+	}
+
+	private uploadKey(itemIndex: number, document: string): string {
+		return `${itemIndex} ${documentId(`${this.account} ${document}`)}`;
+	}
+}

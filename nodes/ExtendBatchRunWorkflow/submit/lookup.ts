@@ -1,0 +1,162 @@
+import { ExtendClient } from '../../extend/client';
+import { steadyNow } from '../../extend/clock';
+import type { CallFailure } from '../../extend/failure';
+import { submissionOf } from '../../extend/reference';
+import type { WorkflowRun, WorkflowRunSummary } from '../../extend/types';
+import { pause } from '../../extend/waiting';
+
+/** How much earlier than we think a request may have reached Extend, by Extend's clock, in milliseconds. */
+const CLOCK_MARGIN_MS = 60_000;
+
+/** The same as long as no answer of Extend has told its time: the clocks may be hours apart. */
+const UNKNOWN_CLOCK_MARGIN_MS = 26 * 3_600_000;
+
+const FIRST_PAUSE_MS = 500;
+const PAUSE_GROWTH = 1.7;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** How much longer to try when looking itself fails, in milliseconds. */
+const EXTRA_TIME_WHEN_LOOKING_FAILS_MS = 120_000;
+
+/** How many runs of a batch are tried, one in each look, as long as they cannot be read. */
+const MOST_RUNS_TRIED = 10;
+
+/** A request whose answer was lost. */
+export interface LostSubmission {
+	submission: string;
+	workflowId: string;
+	/** When it was sent, in milliseconds of n8n's clock. */
+	sentAt: number;
+	/** The same by Extend's clock, if that was known. */
+	sentAtByExtend?: number;
+}
+
+/** What looking came to. Only `notFound` is a reason to submit again, and no proof that it was not carried out. */
+export type LookupResult =
+	{ outcome: 'found' } | { outcome: 'notFound' } | { outcome: 'cannotTell'; failure: CallFailure };
+
+/**
+ * Looks for lost submissions among the newest runs of their workflows. What is learned about batches is
+ * kept for later looks of the same node run, so that each foreign batch is looked into once.
+ */
+export class SubmissionLookup {
+	/** Batches that were looked into, and the submission that each belongs to, if it has a reference. */
+	private readonly known = new Map<string, string | undefined>();
+
+	/** The batches of submissions that were found. */
+	private readonly found = new Map<string, string>();
+
+	private looks = 0;
+
+	constructor(private readonly client: ExtendClient) {}
+
+	/** Says that a batch is already accounted for. */
+	ruleOut(batchId: string): void {
+		if (!this.known.has(batchId)) this.known.set(batchId, undefined);
+	}
+
+	/** The batch of a submission, if any look has found it. */
+	batchOf(submission: string): string | undefined {
+		return this.found.get(submission);
+	}
+
+	/**
+	 * Looks again and again, with growing pauses, for all of these submissions, because runs may become
+	 * visible late. It ends when `wanted` of them are found, or `settleMs` are over; `notFound` only after a
+	 * complete look at the end.
+	 */
+	async look(
+		lost: readonly LostSubmission[],
+		settleMs: number,
+		wanted: 'one' | 'all',
+	): Promise<LookupResult> {
+		let waitedMs = 0;
+		for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = nextPause(pauseMs)) {
+			const startedAt = steadyNow();
+			const failure = await this.lookOnce(lost);
+			waitedMs += steadyNow() - startedAt;
+			const found = lost.filter(({ submission }) => this.found.has(submission)).length;
+			if (found === lost.length || (wanted === 'one' && found > 0)) return { outcome: 'found' };
+
+			const isOver = waitedMs >= settleMs;
+			if (isOver && failure === undefined) return { outcome: found > 0 ? 'found' : 'notFound' };
+			const isHopeless =
+				failure !== undefined &&
+				(failure.kind === 'refused' || waitedMs >= settleMs + EXTRA_TIME_WHEN_LOOKING_FAILS_MS);
+			if (isHopeless) return { outcome: 'cannotTell', failure };
+
+			const left = Math.max(settleMs - waitedMs, failure === undefined ? 0 : FIRST_PAUSE_MS);
+			const waitMs = Math.min(pauseMs, left);
+			if (!(await pause(waitMs, this.client.signal))) {
+				return { outcome: 'cannotTell', failure: { kind: 'interrupted', message: '' } };
+			}
+			waitedMs += waitMs;
+		}
+	}
+
+	/** One look at each workflow. @returns a failure if a look is incomplete */
+	private async lookOnce(lost: readonly LostSubmission[]): Promise<CallFailure | undefined> {
+		this.looks++;
+		const wanted = lost.filter(({ submission }) => !this.found.has(submission));
+		let failure: CallFailure | undefined;
+		for (const workflowId of new Set(wanted.map((entry) => entry.workflowId))) {
+			const ofWorkflow = wanted.filter((entry) => entry.workflowId === workflowId);
+			failure ??= await this.lookAt(workflowId, ofWorkflow);
+		}
+		return failure;
+	}
+
+	private async lookAt(
+		workflowId: string,
+		lost: readonly LostSubmission[],
+	): Promise<CallFailure | undefined> {
+		const listed = await this.client.list<WorkflowRunSummary>(
+			'/workflow_runs',
+			{ workflowId, sortBy: 'createdAt', sortDir: 'desc' },
+			// By the time there is an entry, an answer of Extend has told its time.
+			(run) => createdAtOf(run) < Math.min(...lost.map((entry) => this.earliestCreation(entry))),
+		);
+		let failure = listed.ok ? undefined : listed.failure;
+		const candidates = new Map<string, string[]>();
+		for (const { id, batchId } of listed.ok ? listed.body : []) {
+			if (!batchId) continue;
+			const ids = candidates.get(batchId) ?? [];
+			if (ids.length < MOST_RUNS_TRIED) ids.push(id);
+			candidates.set(batchId, ids);
+		}
+		for (const [batchId, runIds] of candidates) {
+			if (this.known.has(batchId)) continue;
+			const runId = runIds[this.looks % runIds.length]!;
+			const run = await this.client.attempt<WorkflowRun>(
+				ExtendClient.get(`/workflow_runs/${encodeURIComponent(runId)}`),
+			);
+			if (run.ok) {
+				const submission = submissionOf(run.body.metadata);
+				this.known.set(batchId, submission);
+				if (submission !== undefined) this.found.set(submission, batchId);
+			} else {
+				// A run that is listed but cannot be read (deleted, or not yet there) leaves the look incomplete.
+				const isMissing = run.failure.status === 404;
+				failure ??= isMissing ? { ...run.failure, kind: 'unknown' } : run.failure;
+			}
+		}
+		return failure;
+	}
+
+	/** From when on, by Extend's clock, a run of a submission can have been created. */
+	private earliestCreation({ sentAt, sentAtByExtend }: LostSubmission): number {
+		if (sentAtByExtend !== undefined) return sentAtByExtend - CLOCK_MARGIN_MS;
+		const now = this.client.extendNow();
+		if (now === undefined) return sentAt - UNKNOWN_CLOCK_MARGIN_MS;
+		return sentAt + (now - Date.now()) - CLOCK_MARGIN_MS;
+	}
+}
+
+/** When a run was created, in milliseconds of Extend's clock; NaN if it does not tell. */
+function createdAtOf({ createdAt, initialRunAt }: WorkflowRunSummary): number {
+	return Date.parse(createdAt ?? initialRunAt ?? '');
+}
+
+function nextPause(pauseMs: number): number {
+	return Math.min(pauseMs * PAUSE_GROWTH, LONGEST_PAUSE_MS);
+}
