@@ -54,7 +54,10 @@ function withUrl(items: INodeExecutionData[], index: number, url: unknown): INod
 
 function placesOf(items: INodeExecutionData[] | undefined): Map<number, IDataObject | undefined> {
 	return new Map(
-		(items ?? []).map((item) => [linkedItems(item)[0]!, item.json.extend as IDataObject | undefined]),
+		(items ?? []).map((item) => [
+			linkedItems(item)[0]!,
+			item.json.extend as IDataObject | undefined,
+		]),
 	);
 }
 
