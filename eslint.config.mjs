@@ -1,8 +1,16 @@
 import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
+import jest from 'eslint-plugin-jest';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
 const base = n8nNodesBase.configs;
+
+/** Rules for tests: none is skipped or alone, and each can fail. */
+const testRules = Object.fromEntries(
+	Object.keys({ ...jest.configs['flat/recommended'].rules, ...jest.configs['flat/style'].rules })
+		.filter((rule) => rule.startsWith('jest/'))
+		.map((rule) => [rule, 'error']),
+);
 
 /**
  * Both linters of n8n with all of their rules, as the verification scanner has them and stricter:
@@ -57,6 +65,30 @@ export default tseslint.config(
 			'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
 			// Extend does limit the batch size and the priority; n8n's scanner leaves the rule out too.
 			'n8n-nodes-base/node-param-type-options-max-value-present': 'off',
+		},
+	},
+	{
+		files: ['test/**/*.ts'],
+		extends: [jest.configs['flat/recommended']],
+		rules: {
+			...testRules,
+			// A test that waits for something fails when it does not come.
+			'jest/expect-expect': [
+				'error',
+				{ assertFunctionNames: ['expect*', 'fc.assert', 'until*', 'eventually*'] },
+			],
+			'jest/no-standalone-expect': [
+				'error',
+				{ additionalTestBlockFunctions: ['beforeAll', 'afterEach', 'afterAll'] },
+			],
+			'jest/no-duplicate-hooks': 'error',
+			'jest/no-error-equal': 'error',
+			'jest/no-test-return-statement': 'error',
+			'jest/no-unneeded-async-expect-function': 'error',
+			'jest/prefer-each': 'error',
+			'jest/prefer-hooks-on-top': 'error',
+			'jest/require-to-throw-message': 'error',
+			'jest/valid-expect-with-promise': 'error',
 		},
 	},
 	{

@@ -69,7 +69,7 @@ describe.each([
 		const answer = await submit();
 		expect(answer.status).toBe(200);
 		expect(answer.data).toMatch(/^\{"batchId":"/);
-		expect(() => JSON.parse(String(answer.data)) as unknown).toThrow();
+		expect(() => JSON.parse(String(answer.data)) as unknown).toThrow(SyntaxError);
 	});
 
 	it('answers half of the JSON and closes', async () => {
@@ -94,7 +94,7 @@ it('refuses as told', async () => {
 });
 
 it.each([
-	[undefined, undefined],
+	[undefined, /^none$/],
 	['seconds', /^7$/],
 	['date', /GMT$/],
 ] as const)('answers 429 with retry-after: %s', async (retryAfter, expected) => {
@@ -107,8 +107,7 @@ it.each([
 		retryable: true,
 	});
 	const header = answer.headers['retry-after'] as string | undefined;
-	if (expected) expect(header).toMatch(expected);
-	else expect(header).toBeUndefined();
+	expect(header ?? 'none').toMatch(expected);
 });
 
 it('delays, and adds the delay to another fault', async () => {
@@ -196,7 +195,7 @@ it('strikes uploads too', async () => {
 	};
 	simulator.faults.add({ kind: 'resetBefore', times: 1 });
 	simulator.faults.add({ kind: 'serverErrorAfter', times: 1 });
-	await expect(upload()).rejects.toThrow();
+	await expect(upload()).rejects.toThrow(/ECONNRESET|socket hang up|Broken pipe|EPIPE/i);
 	expect(simulator.ledger.uploads).toHaveLength(0);
 	expect(await upload()).toBe(500);
 	expect(simulator.ledger.uploads).toHaveLength(1);

@@ -17,7 +17,7 @@ describe('the command line of the demo', () => {
 	test.each([['--documents', '0'], ['--documents', 'many'], ['--port', '70000'], ['--nonsense']])(
 		'%s %s is refused',
 		(...args) => {
-			expect(() => readOptions(args)).toThrow();
+			expect(() => readOptions(args)).toThrow(args[0]);
 		},
 	);
 });

@@ -458,9 +458,12 @@ describe('answers a person can act on', () => {
 		},
 	);
 
-	it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+	it.each([
+		['stopWorkflow', 1, 0],
+		['continueRegularOutput', 0, 3],
+	] as const)(
 		'when plain http would carry the token over the network: %s',
-		async (onError) => {
+		async (onError, failures, errorItems) => {
 			const { error, outputs } = await runBatches(
 				simulator,
 				urlItems(3),
@@ -472,12 +475,13 @@ describe('answers a person can act on', () => {
 					},
 				},
 			);
-			if (onError === 'stopWorkflow') {
-				expect(error?.message).toMatch(/the request could not be made/);
-				expect(error?.description).toMatch(/base URL .* cannot be used: plain http .* unencrypted/);
-			} else {
-				expect(errorsByItem(outputs[0]).size).toBe(3);
-			}
+			const thrown = error ? [`${error.message} ${error.description}`] : [];
+			expect(thrown).toHaveLength(failures);
+			expect(errorsByItem(outputs[0] ?? []).size).toBe(errorItems);
+			const told = [...thrown, ...(outputs[0] ?? []).map(({ json }) => JSON.stringify(json))];
+			expect(told).toHaveLength(failures + errorItems);
+			expect(told[0]).toMatch(/base URL .* cannot be used: plain http .* unencrypted/);
+			for (const text of told) expect(text).toContain('the request could not be made');
 		},
 	);
 

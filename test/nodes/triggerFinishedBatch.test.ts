@@ -49,9 +49,13 @@ const jsonOf = (trigger: PlayedTrigger): IDataObject[] =>
 	(trigger.executions[0] ?? []).map(({ json }) => json);
 
 describe('a batch of 1,000 runs', () => {
-	it.each(['summary', 'simplified', 'full'])(
+	it.each([
+		['summary', 'dashboardUrl'],
+		['simplified', 'metadata.row'],
+		['full', 'stepRuns'],
+	])(
 		'starts one execution with 1,000 items after fewer than 60 calls (%s), each event coming twice',
-		async (output) => {
+		async (output, field) => {
 			Object.assign(simulator.settings, { deliverTwice: true, deliveryConcurrency: 8 });
 			const trigger = await publish({ options: { output } });
 			const before = simulator.ledger.requests.length;
@@ -68,8 +72,7 @@ describe('a batch of 1,000 runs', () => {
 				batchId,
 				batch: { runCount: 1_000, statuses: { PROCESSED: 990, FAILED: 10 } },
 			});
-			if (output === 'simplified') expect(items[1]).toHaveProperty(['metadata.row']);
-			if (output === 'full') expect(items[1]).toHaveProperty('stepRuns');
+			expect(Object.keys(items[1] ?? {})).toContain(field);
 			expect(items.filter((json) => 'error' in json)).toEqual([]);
 			expect(calls(before)).toBeLessThan(60);
 			expect(trigger.failures).toEqual([]);

@@ -461,7 +461,7 @@ describe('toNodeError', () => {
 					const error = toNodeError(node, { ...failure, message: failure.message + tag }, { task });
 					expect(error.message).not.toMatch(/of others|said others|req_|<img/);
 					expect(error.description ?? '').not.toContain('<img');
-					if (failure.message !== '') expect(error.description).toContain(failure.message);
+					expect(error.description ?? '').toContain(failure.message);
 				},
 			),
 		);
