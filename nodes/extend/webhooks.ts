@@ -1,6 +1,8 @@
 import { ExtendClient } from './client';
 import type { Call, CallResult } from './client';
 import type { ResourceType } from './events';
+import type { CallFailure } from './failure';
+import { isSameAddress } from './publicAddress';
 import { API_VERSION } from './regions';
 import type { WebhookEndpoint, WebhookSubscription } from './types';
 
@@ -42,14 +44,14 @@ function optionsOf({ largePayloadBytes }: EndpointSettings): object {
 	return { payload: { format: 'url', urlThresholdBytes: largePayloadBytes } };
 }
 
-/** All endpoints with exactly this URL, on whatever page of the list they are. */
+/** All endpoints at this address, however Extend writes it, and on whatever page of the list they are. */
 export async function findEndpoints(
 	client: ExtendClient,
 	url: string,
 ): Promise<CallResult<WebhookEndpoint[]>> {
 	const listed = await client.list<WebhookEndpoint>(ENDPOINTS, {});
 	return listed.ok
-		? { ok: true, body: listed.body.filter((endpoint) => endpoint.url === url) }
+		? { ok: true, body: listed.body.filter((endpoint) => isSameAddress(endpoint.url, url)) }
 		: listed;
 }
 
@@ -57,9 +59,38 @@ export async function findEndpoints(
 export async function getEndpoint(
 	client: ExtendClient,
 	id: string,
-	limits: Pick<Call, 'isWanted' | 'timeoutMs'> = {},
 ): Promise<CallResult<WebhookEndpoint>> {
-	return await client.attempt({ ...ExtendClient.get(pathOf(id)), ...limits });
+	return await client.attempt(ExtendClient.get(pathOf(id)));
+}
+
+/** Longest name that Extend takes (its CLI, `test/integration/helpers_test.go`). */
+export const LONGEST_NAME = 100;
+
+/** A name of characters that no part of Extend refuses: letters, digits, spaces and hyphens. */
+export function plainName(name: string): string {
+	const plain = name
+		.normalize('NFKD')
+		.replace(/\p{M}/gu, '')
+		.replace(/[^A-Za-z0-9 -]+/g, ' ')
+		.replace(/ +/g, ' ')
+		.trim();
+	return plain.slice(0, LONGEST_NAME).trim() || 'n8n';
+}
+
+function isNameRefused({ status, message }: CallFailure): boolean {
+	return (status === 400 || status === 422) && /\bname\b/i.test(message);
+}
+
+/** Says something about an endpoint; if Extend does not like its name, once more under a plain one. */
+async function say(
+	client: ExtendClient,
+	path: string,
+	{ name, ...more }: { name: string },
+	repeatable: Call['repeatable'],
+): Promise<CallResult<WebhookEndpoint>> {
+	const said = await client.attempt<WebhookEndpoint>(write(path, { ...more, name }, repeatable));
+	if (said.ok || !isNameRefused(said.failure)) return said;
+	return await client.attempt(write(path, { ...more, name: plainName(name) }, repeatable));
 }
 
 /** Creates an endpoint. Sent once only, because a second one would go unnoticed. */
@@ -75,7 +106,7 @@ export async function createEndpoint(
 		apiVersion: API_VERSION,
 		advancedOptions: optionsOf(settings),
 	};
-	return await client.attempt(write(ENDPOINTS, body, 'once'));
+	return await say(client, ENDPOINTS, body, 'once');
 }
 
 /** Gives an endpoint its settings again and enables it. */
@@ -86,7 +117,7 @@ export async function updateEndpoint(
 ): Promise<CallResult<WebhookEndpoint>> {
 	const { name, enabledEvents } = settings;
 	const body = { name, enabledEvents, status: 'enabled', advancedOptions: optionsOf(settings) };
-	return await client.attempt(write(pathOf(id), body, 'repeat'));
+	return await say(client, pathOf(id), body, 'repeat');
 }
 
 /** Removes an endpoint and with it its subscriptions. That it is gone already is as good. */
@@ -111,11 +142,10 @@ export async function subscribe(
 	client: ExtendClient,
 	endpointId: string,
 	settings: SubscriptionSettings,
-	limits: Pick<Call, 'isWanted' | 'timeoutMs'> = {},
 ): Promise<CallResult<WebhookSubscription>> {
 	const { resourceType, resourceId, enabledEvents } = settings;
 	const body = { webhookEndpointId: endpointId, resourceType, resourceId, enabledEvents };
-	return await client.attempt({ ...write(SUBSCRIPTIONS, body, 'repeat'), ...limits });
+	return await client.attempt(write(SUBSCRIPTIONS, body, 'repeat'));
 }
 
 /** Removes a subscription. That it is gone already is as good. */
