@@ -1,11 +1,15 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
+
+/** How often, and how many times, a delivery is looked at whose sender has gone. */
+const LOOK_MS = 200;
+const MOST_LOOKS = 3_000;
 
 /** What is used of n8n's response object; its own type belongs to a package that nodes do not have. */
 interface ResponseInUse {
 	statusCode: number;
 	readonly headersSent: boolean;
 	readonly writableEnded: boolean;
-	readonly writableFinished: boolean;
 	readonly destroyed: boolean;
 	setHeader(name: string, value: string): unknown;
 	end(text: string): unknown;
@@ -47,17 +51,18 @@ export function tryAgain(context: IWebhookFunctions): IWebhookResponseData {
 	return answer(context, 503, 'Try again later');
 }
 
-/** Tells when a delivery has been answered, and whether it was accepted. */
+/**
+ * Tells, as soon as a delivery has been answered, whether it was accepted. A sender that has gone before
+ * changes nothing about that: n8n may have started the execution all the same, and its answer tells.
+ */
 export async function whetherAccepted(context: IWebhookFunctions): Promise<boolean> {
 	const response = responseOf(context);
-	return await new Promise((resolve) => {
-		const conclude = () => {
-			resolve(response.writableEnded && response.statusCode < 300);
-		};
-		if (response.writableFinished || response.destroyed) conclude();
-		else {
-			response.once('finish', conclude);
-			response.once('close', conclude);
-		}
-	});
+	if (!response.writableEnded && !response.destroyed) {
+		await new Promise<void>((resolve) => {
+			response.once('finish', resolve);
+			response.once('close', resolve);
+		});
+	}
+	for (let look = 0; !response.writableEnded && look < MOST_LOOKS; look++) await sleep(LOOK_MS);
+	return response.writableEnded && response.statusCode < 300;
 }

@@ -1,17 +1,18 @@
 import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { isObject } from '../extend/checks';
+import { ComplaintError, isObject } from '../extend/checks';
 import { ExtendClient } from '../extend/client';
+import { steadyNow } from '../extend/clock';
 import { WORKFLOW_CREATED, statusIn } from '../extend/events';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER, whyNotGenuine } from '../extend/signature';
 import { simplifyRun } from '../extend/simplify';
 import type { WorkflowRun } from '../extend/types';
 import { subscribe } from '../extend/webhooks';
 import { answer, isAnswered, nothingToDo, tryAgain, whetherAccepted } from './answers';
-import { FinishedBatch } from './finishedBatch';
-import type { BatchRun } from './finishedBatch';
+import { FinishedBatches } from './batches/finishedBatches';
+import type { BatchRun } from './batches/finishedBatches';
 import { download, linkIn } from './largePayload';
-import { takeOn } from './memory';
+import { takeOn } from './redeliveries';
 import { readRegistration } from './registration';
 import { readSettings, restEvents, workflowRunEvents } from './settings';
 import type { TriggerSettings } from './settings';
@@ -23,8 +24,11 @@ interface ExtendEvent {
 	payload: Record<string, unknown>;
 }
 
-/** Longest time to subscribe a new workflow, in milliseconds. */
-const LONGEST_SUBSCRIBING_MS = 15_000;
+/**
+ * How long all work may take before a delivery is answered. Extend waits for 30 s, and n8n has yet to start the
+ * execution; an answer that comes too late would have the event sent, and handled, again.
+ */
+const LONGEST_WORK_MS = 24_000;
 
 function readEvent(rawBody: Buffer): ExtendEvent | undefined {
 	try {
@@ -38,15 +42,21 @@ function readEvent(rawBody: Buffer): ExtendEvent | undefined {
 	}
 }
 
+const NOT_SUBSCRIBED =
+	'could not subscribe to a new workflow; it tries again when Extend sends the event again. If this goes on, publish the workflow in n8n once more';
+
 /** One delivery from Extend, or from somebody who claims to be Extend. */
 class Delivery {
 	private readonly settings: TriggerSettings;
 
+	private readonly deadline = steadyNow() + LONGEST_WORK_MS;
+
+	/** @param bytes size of the payload as JSON, or a little more */
 	constructor(
 		private readonly context: IWebhookFunctions,
 		private readonly endpointId: string,
 		private event: ExtendEvent,
-		private readonly bytes: number,
+		private bytes: number,
 	) {
 		this.settings = readSettings(context);
 	}
@@ -60,12 +70,14 @@ class Delivery {
 		// Where the link need not be opened to know it, an unwanted event goes no further.
 		if (!finishesRun && !isNewWorkflow && !this.hasWantedStatus) return nothingToDo(context);
 
-		const isNew = await takeOn(
+		const standing = await takeOn(
 			this.endpointId,
 			event.eventId,
 			async () => await whetherAccepted(context),
+			this.leftMs,
 		);
-		if (!isNew) return nothingToDo(context);
+		if (standing === 'known') return nothingToDo(context);
+		if (standing === 'busy') return tryAgain(context);
 		if (!(await this.openLink(finishesRun))) return tryAgain(context);
 		if (isNewWorkflow && !(await this.followWorkflow())) return tryAgain(context);
 		if (!this.hasWantedBatch) return nothingToDo(context);
@@ -76,6 +88,11 @@ class Delivery {
 		}
 		if (!this.isChosen || !this.hasWantedStatus) return nothingToDo(context);
 		return { workflowData: [[this.item()]] };
+	}
+
+	/** Milliseconds until the delivery must be answered. */
+	private get leftMs(): number {
+		return Math.max(0, this.deadline - steadyNow());
 	}
 
 	private get isChosen(): boolean {
@@ -106,7 +123,7 @@ class Delivery {
 		const { downloadLargePayloads, batchIds } = this.settings;
 		if (link === undefined) return true;
 		if (!downloadLargePayloads && !isNeeded && batchIds.length === 0) return true;
-		const result = await download(this.context, link);
+		const result = await download(this.context, link, this.leftMs);
 		if ('trouble' in result) {
 			this.context.logger.warn(
 				`Extend Trigger could not fetch the payload of an event: ${result.trouble}`,
@@ -114,6 +131,7 @@ class Delivery {
 			);
 			return false;
 		}
+		this.bytes = result.bytes;
 		if (downloadLargePayloads || isNeeded) {
 			this.event = { ...this.event, payload: result.payload };
 		} else {
@@ -128,42 +146,41 @@ class Delivery {
 	private async followWorkflow(): Promise<boolean> {
 		const { id } = this.event.payload;
 		if (typeof id !== 'string') return true;
-		const client = await ExtendClient.connect(this.context);
-		const deadline = Date.now() + LONGEST_SUBSCRIBING_MS;
-		const subscribed = await subscribe(
-			client,
-			this.endpointId,
-			{
-				resourceType: 'workflow',
-				resourceId: id,
-				enabledEvents: workflowRunEvents(this.settings),
-			},
-			{ isWanted: () => Date.now() < deadline, timeoutMs: LONGEST_SUBSCRIBING_MS },
-		);
+		const client = await this.connect();
+		if (client === undefined) return false;
+		const subscribed = await subscribe(client.within({ withinMs: this.leftMs }), this.endpointId, {
+			resourceType: 'workflow',
+			resourceId: id,
+			enabledEvents: workflowRunEvents(this.settings),
+		});
 		// It may be deleted by now.
 		if (subscribed.ok || subscribed.failure.status === 404) return true;
-		this.context.logger.warn('Extend Trigger could not subscribe to a new workflow', {
-			workflowId: id,
-		});
+		this.context.logger.warn(`Extend Trigger ${NOT_SUBSCRIBED}`, { workflowId: id });
 		return false;
+	}
+
+	/** A credential that is gone must not make an event an execution that fails. */
+	private async connect(): Promise<ExtendClient | undefined> {
+		try {
+			return await ExtendClient.connect(this.context);
+		} catch {
+			this.context.logger.warn(
+				`Extend Trigger cannot use its credential, so that it ${NOT_SUBSCRIBED}`,
+			);
+			return undefined;
+		}
 	}
 
 	private async finishBatch(run: BatchRun): Promise<IWebhookResponseData> {
 		const { context } = this;
-		const finished = new FinishedBatch(context, this.endpointId, run, this.settings);
-		const outcome = await finished.take(this.bytes, () => nothingToDo(context));
-		if (outcome.kind === 'nothing') return nothingToDo(context);
+		const batches = new FinishedBatches(context, this.endpointId, this.settings);
+		const outcome = await batches.take(run, this.bytes, this.leftMs);
 		if (outcome.kind === 'finished') {
-			if (isAnswered(context)) return { noWebhookResponse: true, workflowData: [outcome.items] };
-			void whetherAccepted(context).then((isAccepted) => {
-				if (!isAccepted) finished.reopen();
-			});
-			return { workflowData: [outcome.items] };
+			return { noWebhookResponse: isAnswered(context), workflowData: [outcome.items] };
 		}
-		if (outcome.kind === 'trouble' && !isAnswered(context)) return tryAgain(context);
-		nothingToDo(context);
-		const items = await finished.watch();
-		return { noWebhookResponse: true, ...(items ? { workflowData: [items] } : {}) };
+		const ended = outcome.kind === 'again' ? tryAgain(context) : nothingToDo(context);
+		const items = outcome.isToWatch ? await batches.watch() : undefined;
+		return items === undefined ? ended : { ...ended, workflowData: [items] };
 	}
 
 	private item(): INodeExecutionData {
@@ -180,6 +197,34 @@ class Delivery {
 function rawBodyOf(context: IWebhookFunctions): Buffer | undefined {
 	const request = context.getRequestObject() as unknown as { rawBody?: unknown };
 	return Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
+}
+
+/** Handles a delivery that is proven to be from Extend. Whatever goes wrong, Extend sends it again. */
+async function handle(
+	context: IWebhookFunctions,
+	endpointId: string,
+	rawBody: Buffer,
+): Promise<IWebhookResponseData> {
+	const event = readEvent(rawBody);
+	if (event === undefined) {
+		context.logger.warn('Extend Trigger got a delivery from Extend that holds no event');
+		return nothingToDo(context);
+	}
+	try {
+		return await new Delivery(context, endpointId, event, rawBody.length).handle();
+	} catch (error) {
+		// An error that leaves the node would make each delivery an execution that fails.
+		const reason =
+			error instanceof ComplaintError
+				? `the parameter “${error.parameter}” ${error.problem}`
+				: error instanceof Error
+					? error.name
+					: 'unknown';
+		context.logger.error(`Extend Trigger could not handle an event: ${reason}`, {
+			eventId: event.eventId,
+		});
+		return tryAgain(context);
+	}
 }
 
 /**
@@ -199,10 +244,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		context.logger.warn(`Extend Trigger refused a delivery: ${objection ?? 'not registered'}`);
 		return answer(context, 401, 'Unauthorized');
 	}
-	const event = rawBody && readEvent(rawBody);
-	if (rawBody === undefined || event === undefined) {
-		context.logger.warn('Extend Trigger got a delivery from Extend that holds no event');
-		return nothingToDo(context);
-	}
-	return await new Delivery(context, registration.endpointId, event, rawBody.length).handle();
+	return rawBody === undefined
+		? nothingToDo(context)
+		: await handle(context, registration.endpointId, rawBody);
 }

@@ -1,8 +1,9 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
-import { sleep } from 'n8n-workflow';
 
 import { isObject } from '../extend/checks';
-import { isLoopbackHost } from '../extend/regions';
+import { whyNotFetched } from '../extend/publicAddress';
+import { baseUrlOf } from '../extend/regions';
+import type { ExtendApiCredential } from '../extend/regions';
 
 /** Longest time and largest size of a download: n8n must answer within 30 s, and holds it in memory. */
 const LONGEST_MS = 20_000;
@@ -22,26 +23,29 @@ export function linkIn(payload: Record<string, unknown>): string | undefined {
 	return object === undefined && /^https?:\/\//i.test(data) ? data : undefined;
 }
 
-function isAllowed(address: string): boolean {
+/** Where Extend answers; nowhere if the credential cannot be had, and then nothing private is trusted. */
+async function apiBaseUrlOf(context: IWebhookFunctions): Promise<string> {
 	try {
-		const { protocol, hostname } = new URL(address);
-		return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+		return baseUrlOf(await context.getCredentials<ExtendApiCredential>('extendApi'));
 	} catch {
-		return false;
+		return '';
 	}
 }
 
 /**
  * Fetches a payload from its signed link, without the token. Its size and the time it takes are bounded.
- * @returns the payload, or why it could not be had
+ * @param withinMs how much time there is
+ * @returns the payload and its size, or why it could not be had
  */
 export async function download(
 	context: IWebhookFunctions,
 	address: string,
-): Promise<{ payload: Record<string, unknown> } | { trouble: string }> {
-	if (!isAllowed(address)) return { trouble: 'its link does not begin with https://' };
-	// A connection that falls silent after its first bytes would be waited for without end.
-	const late = sleep(LONGEST_MS).then(() => 'late' as const);
+	withinMs: number,
+): Promise<{ payload: Record<string, unknown>; bytes: number } | { trouble: string }> {
+	const objection = whyNotFetched(address, await apiBaseUrlOf(context));
+	if (objection !== undefined) return { trouble: `its link is not followed: ${objection}` };
+	// The helper's own time-out does not end a connection that falls silent after its first bytes.
+	const late = AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(0, withinMs)));
 	let stream: Download['body'] | undefined;
 	try {
 		const answer = (await context.helpers.httpRequest({
@@ -50,27 +54,26 @@ export async function download(
 			encoding: 'stream',
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
+			// The link is checked, where it leads on to is not.
 			disableFollowRedirect: true,
-			timeout: LONGEST_MS,
+			abortSignal: late,
 		})) as Download;
 		stream = answer.body;
 		if (answer.statusCode !== 200) return { trouble: `its link answers HTTP ${answer.statusCode}` };
 		const parts: Uint8Array[] = [];
 		let bytes = 0;
-		const arriving = stream[Symbol.asyncIterator]();
-		for (;;) {
-			const next = await Promise.race([arriving.next(), late]);
-			if (next === 'late') return { trouble: 'it takes too long to arrive' };
-			if (next.done === true) break;
-			parts.push(next.value);
-			bytes += next.value.length;
+		for await (const part of stream) {
+			parts.push(part);
+			bytes += part.length;
 			if (bytes > MOST_BYTES) return { trouble: 'it is larger than 100 MB' };
 		}
 		const payload: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
-		return isObject(payload) ? { payload } : { trouble: 'it is not an object' };
+		return isObject(payload) ? { payload, bytes } : { trouble: 'it is not an object' };
 	} catch {
 		// The words of the network or of the parser may quote the link or the payload.
-		return { trouble: 'it could not be read from its link' };
+		return {
+			trouble: late.aborted ? 'it takes too long to arrive' : 'it could not be read from its link',
+		};
 	} finally {
 		stream?.destroy();
 	}

@@ -6,11 +6,12 @@ import { ExtendClient } from '../extend/client';
 import { eventsOf } from '../extend/events';
 import { toNodeError } from '../extend/failure';
 import type { CallFailure } from '../extend/failure';
-import { canBeReached } from '../extend/publicAddress';
+import { canBeReached, isSameAddress, isWholeAddress } from '../extend/publicAddress';
 import { baseUrlOf } from '../extend/regions';
 import type { ExtendApiCredential } from '../extend/regions';
 import type { WebhookEndpoint, WebhookSubscription, WorkflowSummary } from '../extend/types';
 import {
+	LONGEST_NAME,
 	createEndpoint,
 	deleteEndpoint,
 	findEndpoints,
@@ -21,8 +22,8 @@ import {
 	updateEndpoint,
 } from '../extend/webhooks';
 import type { EndpointSettings, SubscriptionSettings } from '../extend/webhooks';
-import { forgetBatches } from './finishedBatch';
-import { forgetEvents } from './memory';
+import { forgetBatches } from './batches/registry';
+import { forgetEvents } from './redeliveries';
 import { checkSettings, endpointEvents, readSettings, workflowRunEvents } from './settings';
 import type { TriggerSettings } from './settings';
 
@@ -32,8 +33,10 @@ export interface StoredRegistration {
 	signingSecret: string;
 }
 
-const LONGEST_NAME = 100;
 const MOST_CREATIONS = 3;
+
+/** n8n's address for webhooks; n8n 2 calls the first name deprecated. */
+const WEBHOOK_URL = 'WEBHOOK_URL (N8N_WEBHOOK_URL in newer versions of n8n)';
 
 /** The registration that is stored, if it is whole. */
 export function readRegistration(staticData: IDataObject): StoredRegistration | undefined {
@@ -44,16 +47,29 @@ export function readRegistration(staticData: IDataObject): StoredRegistration | 
 	return { endpointId, signingSecret };
 }
 
+/** Some of Extend's names must not hold slashes; nobody wants to see line breaks. */
+function withoutSlashes(name: string): string {
+	return name
+		.replace(/[/\\]+/g, '-')
+		.replace(/[\s\p{Cc}]+/gu, ' ')
+		.trim();
+}
+
+/** As many whole characters as fit. */
+function shortened(name: string, room: number): string {
+	let short = '';
+	for (const character of name) {
+		if (short.length + character.length > room) break;
+		short += character;
+	}
+	return short.trim();
+}
+
 /** A name that tells in Extend's dashboard whose endpoint it is. */
 export function endpointName(workflowName: string, nodeName: string): string {
-	const node = Array.from(nodeName).slice(0, 40).join('');
-	const room = LONGEST_NAME - 'n8n:  / '.length - node.length;
-	let workflow = '';
-	for (const character of workflowName) {
-		if (workflow.length + character.length > room) break;
-		workflow += character;
-	}
-	return `n8n: ${workflow} / ${node}`;
+	const node = shortened(withoutSlashes(nodeName), 40);
+	const room = LONGEST_NAME - 'n8n:  - '.length - node.length;
+	return `n8n: ${shortened(withoutSlashes(workflowName), room)} - ${node}`;
 }
 
 function sameEvents(one: readonly string[] | null | undefined, other: readonly string[]): boolean {
@@ -133,7 +149,7 @@ export class Registration {
 		if (stored !== undefined && !ids.includes(stored.endpointId)) {
 			// A workflow that was copied may carry the id of another one's endpoint: the URL decides.
 			const endpoint = await getEndpoint(this.client, stored.endpointId);
-			if (endpoint.ok && endpoint.body.url === this.url) ids.push(stored.endpointId);
+			if (endpoint.ok && isSameAddress(endpoint.body.url, this.url)) ids.push(stored.endpointId);
 			else if (endpoint.ok) {
 				this.context.logger.warn(
 					'The webhook endpoint that Extend Trigger remembers has another address, so it is left alone',
@@ -198,14 +214,13 @@ export class Registration {
 
 	private requireReachable(): void {
 		if (this.isReachable) return;
-		throw new NodeOperationError(
-			this.client.node,
-			// Where a workflow is published, n8n shows nothing but this line.
-			'Extend cannot reach this n8n, because its address is a private one. Set WEBHOOK_URL to a public one',
-			{
-				description: `Extend would have to send its events to ${this.url}. Set the environment variable WEBHOOK_URL of n8n to the address under which n8n can be reached from the internet, restart n8n, and publish the workflow again.`,
-			},
-		);
+		// Where a workflow is published, n8n shows nothing but the first line.
+		const problem = isWholeAddress(this.url)
+			? `Extend cannot reach this n8n, because its address is a private one. Set ${WEBHOOK_URL} to a public one`
+			: `Extend cannot reach this n8n, because its address does not begin with https://. Set ${WEBHOOK_URL} to a whole one, such as https://n8n.example.com`;
+		throw new NodeOperationError(this.client.node, problem, {
+			description: `Extend would have to send its events to ${this.url}. Set the environment variable ${WEBHOOK_URL} to the address under which n8n can be reached from the internet, restart n8n, and publish the workflow again.`,
+		});
 	}
 
 	private async ownEndpoints(): Promise<WebhookEndpoint[]> {

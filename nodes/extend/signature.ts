@@ -18,6 +18,12 @@ export const FARTHEST_AHEAD_SECONDS = 60;
 const SIGNATURE_FORM = /^[0-9a-f]{64}$/;
 const TIMESTAMP_FORM = /^\d{1,12}$/;
 
+const CHECK_CLOCK = 'if this happens to every delivery, the clock of this machine is wrong';
+
+function inWords(seconds: number): string {
+	return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+}
+
 /** What is known of a delivery before it is trusted. */
 export interface SignedDelivery {
 	/** The body exactly as it was sent; nothing else can be verified. */
@@ -46,12 +52,17 @@ export function whyNotGenuine(
 	if (!TIMESTAMP_FORM.test(timestamp)) return 'its timestamp is not a number';
 	const given = signature.toLowerCase();
 	if (!SIGNATURE_FORM.test(given)) return 'its signature is not 64 hex digits';
-	const age = Math.floor(now / 1000) - Number(timestamp);
-	if (age > OLDEST_SECONDS) return 'it is too old';
-	if (age < -FARTHEST_AHEAD_SECONDS) return 'its timestamp lies in the future';
 	if (!Buffer.isBuffer(rawBody)) return 'its body did not arrive as it was sent';
 	if (!timingSafeEqual(Buffer.from(given, 'hex'), sign(secret, timestamp, rawBody))) {
 		return 'its signature does not fit';
+	}
+	// Last, so that only what Extend signed can make somebody look at the clock.
+	const age = Math.floor(now / 1000) - Number(timestamp);
+	if (age > OLDEST_SECONDS) {
+		return `it is too old, signed ${inWords(age)} ago; ${CHECK_CLOCK}`;
+	}
+	if (age < -FARTHEST_AHEAD_SECONDS) {
+		return `its timestamp lies ${inWords(-age)} in the future; ${CHECK_CLOCK}`;
 	}
 	return undefined;
 }

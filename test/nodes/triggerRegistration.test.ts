@@ -90,7 +90,7 @@ describe('publishing', () => {
 		await trigger.publish();
 		await expectRight(trigger, DEFAULT_EVENTS);
 		const [endpoint] = await endpointsOf(simulator);
-		expect(endpoint?.name).toBe('n8n: Invoices / On document');
+		expect(endpoint?.name).toBe('n8n: Invoices - On document');
 		expect(endpoint?.advancedOptions).toEqual({
 			payload: { format: 'url', urlThresholdBytes: 1_000_000 },
 		});
@@ -104,7 +104,7 @@ describe('publishing', () => {
 		await trigger.publish();
 		const [endpoint] = await endpointsOf(simulator);
 		expect(endpoint?.name.length).toBeLessThanOrEqual(100);
-		expect(endpoint?.name).toMatch(/^n8n: (😀)+ \/ A node with a name/);
+		expect(endpoint?.name).toMatch(/^n8n: (😀)+ - A node with a name/);
 	});
 
 	it('subscribes to all workflows there are, on any page, and to the creation of others', async () => {

@@ -1,4 +1,5 @@
 import { EVENT_CHOICES, RESOURCE_EVENTS, eventsOf, statusIn } from '../../nodes/extend/events';
+import { plainName } from '../../nodes/extend/webhooks';
 import { endpointName } from '../../nodes/ExtendTrigger/registration';
 import {
 	GLOBAL_EVENTS,
@@ -37,11 +38,26 @@ describe('events', () => {
 
 describe('the name of an endpoint', () => {
 	it('tells workflow and node, in 100 characters at most, and cuts no character in two', () => {
-		expect(endpointName('Invoices', 'Extend Trigger')).toBe('n8n: Invoices / Extend Trigger');
-		for (const part of ['x', 'ü', '😀', '👩‍👩‍👧']) {
+		expect(endpointName('Invoices', 'Extend Trigger')).toBe('n8n: Invoices - Extend Trigger');
+		for (const part of ['x', 'ü', '😀', '👩‍👩‍👧', '/', 'a/', ' / ']) {
 			const name = endpointName(part.repeat(150), part.repeat(150));
 			expect(name.length).toBeLessThanOrEqual(100);
 			expect(name).toBe(Buffer.from(name).toString());
+			expect(name).not.toContain('/');
 		}
+	});
+
+	it('holds no slashes and no line breaks', () => {
+		expect(endpointName('A/P\\EU\n2026', 'Invoices // paid')).toBe(
+			'n8n: A-P-EU 2026 - Invoices - paid',
+		);
+	});
+
+	it('can be given in plain letters', () => {
+		expect(plainName('n8n: Größe & Maß_2 (ärgerlich) - Extend Trigger')).toBe(
+			'n8n Gro e Ma 2 argerlich - Extend Trigger',
+		);
+		expect(plainName('请求 / 😀')).toBe('n8n');
+		expect(plainName('x'.repeat(300))).toHaveLength(100);
 	});
 });

@@ -40,8 +40,12 @@ describe('a signature', () => {
 	});
 
 	it.each<[string, object, unknown, number]>([
-		['too old', {}, VECTOR.secret, NOW + 301_000],
-		['in the future', {}, VECTOR.secret, NOW - 61_000],
+		['too old, signed 5 minutes ago', {}, VECTOR.secret, NOW + 301_000],
+		['the clock of this machine is wrong', {}, VECTOR.secret, NOW + 3_600_000],
+		['61 seconds in the future', {}, VECTOR.secret, NOW - 61_000],
+		['the clock of this machine is wrong', {}, VECTOR.secret, NOW - 3_600_000],
+		['does not fit', { rawBody: Buffer.from('{"a":2}') }, VECTOR.secret, NOW + 3_600_000],
+		['does not fit', {}, 'test', NOW - 3_600_000],
 		['no signing secret', {}, '', NOW],
 		['no signing secret', {}, undefined, NOW],
 		['not signed', { signature: undefined }, VECTOR.secret, NOW],

@@ -1,3 +1,5 @@
+import { sleep } from 'n8n-workflow';
+
 /** How many events are remembered for each endpoint, and for how many endpoints. */
 const MOST_EVENTS = 10_000;
 const MOST_ENDPOINTS = 200;
@@ -26,16 +28,22 @@ function arrivalsAt(endpointId: string): Map<string, Arrival> {
  * Takes an event on, unless it was accepted before. An event that is being worked on is waited for: if
  * that comes to nothing, this delivery of it counts.
  * @param accepted tells when the event's delivery has been answered, and whether it was accepted
- * @returns false if the event was accepted before
+ * @param patienceMs how long to wait for an earlier delivery of the event
+ * @returns `busy` if the time was too short
  */
 export async function takeOn(
 	endpointId: string,
 	eventId: string,
 	accepted: () => Promise<boolean>,
-): Promise<boolean> {
+	patienceMs: number,
+): Promise<'new' | 'known' | 'busy'> {
 	const known = arrivalsAt(endpointId);
+	let tooLong: Promise<undefined> | undefined;
 	for (let earlier = known.get(eventId); earlier; earlier = known.get(eventId)) {
-		if (await earlier) return false;
+		if (earlier === true) return 'known';
+		tooLong ??= sleep(patienceMs).then(() => undefined);
+		const isAccepted = await Promise.race([earlier, tooLong]);
+		if (isAccepted !== false) return isAccepted === true ? 'known' : 'busy';
 	}
 	const arrival = accepted().then((isAccepted) => {
 		if (isAccepted) known.set(eventId, true);
@@ -44,7 +52,7 @@ export async function takeOn(
 	});
 	known.set(eventId, arrival);
 	dropOldest(known, MOST_EVENTS);
-	return true;
+	return 'new';
 }
 
 /** Forgets the events of an endpoint that is gone. */
