@@ -1,6 +1,6 @@
 import { Extend } from 'extend-ai';
 
-import { API_VERSION, SEED_WORKFLOWS, startSimulator, type Simulator } from '../simulator';
+import { API_VERSION, SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../simulator';
 import { pause, raw, sdk, until, urlInputs } from './clients';
 import { startReceiver } from './receiver';
 
@@ -10,7 +10,10 @@ let simulator: Simulator;
 let workflow: { id: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator({ settings: { queueMs: 0, processMs: 0, jitter: 0 } });
+	const settings = tame('Reads runs at once to see their dates', 'readableDelayMs');
+	simulator = await startSimulator({
+		settings: { ...settings, queueMs: 0, processMs: 0, jitter: 0 },
+	});
 });
 afterAll(async () => {
 	await simulator.close();

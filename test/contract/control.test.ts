@@ -126,6 +126,10 @@ it('sets and takes away faults', async () => {
 it('adds workflows, ends reviews, sends events and resets', async () => {
 	const added = await control.post('/workflows', { count: 30 });
 	expect(added.data).toHaveLength(30);
+	const removed = simulator.workflow('Workflow 0007').id;
+	expect((await control.delete(`/workflows/${removed}`)).data).toEqual({ id: removed });
+	expect((await control.delete(`/workflows/${removed}`)).status).toBe(404);
+	expect(simulator.workflows).toHaveLength(33);
 	const workflow = { id: simulator.workflow('Workflow 0030').id };
 	const file = { text: 'x' };
 	const run = await sdk(simulator).workflowRuns.create({

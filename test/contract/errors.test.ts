@@ -3,6 +3,7 @@ import { Extend } from 'extend-ai';
 import {
 	SEED_WORKFLOWS,
 	startSimulator,
+	tame,
 	TOKENS,
 	WORKSPACES,
 	type ErrorShape,
@@ -14,18 +15,18 @@ let simulator: Simulator;
 let workflow: { id: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator();
+	const settings = tame(
+		'Reads runs at once, and sees what the setting badInputs does to unknown file ids',
+		'readableDelayMs',
+		'unknownFileId',
+	);
+	simulator = await startSimulator({ settings });
 });
 afterAll(async () => {
 	await simulator.close();
 });
 beforeEach(() => {
 	simulator.reset();
-	Object.assign(simulator.settings, {
-		badInputs: 'runFails',
-		validationStatus: 400,
-		errorShape: 'flat',
-	});
 	const { id } = simulator.workflow(SEED_WORKFLOWS.invoices);
 	workflow = { id };
 });

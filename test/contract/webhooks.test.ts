@@ -1,6 +1,6 @@
 import type { Extend } from 'extend-ai';
 
-import { SEED_WORKFLOWS, startSimulator, type Simulator } from '../simulator';
+import { SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../simulator';
 import { pause, raw, sdk, until, urlInputs } from './clients';
 import { startReceiver, type Received, type Receiver } from './receiver';
 
@@ -17,7 +17,8 @@ let receiver: Receiver;
 let workflow: { id: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator();
+	const settings = tame('Compares what is delivered with what can be read', 'readableDelayMs');
+	simulator = await startSimulator({ settings });
 });
 afterAll(async () => {
 	await simulator.close();
@@ -29,10 +30,6 @@ beforeEach(async () => {
 		processMs: 20,
 		reviewMs: 20,
 		deliveryBackoffMs: 20,
-		deliverTwice: false,
-		deliveryAttempts: 5,
-		deliveryRetriesClientErrors: true,
-		deliveryTimeoutMs: 30_000,
 	});
 	const { id } = simulator.workflow(SEED_WORKFLOWS.invoices);
 	workflow = { id };

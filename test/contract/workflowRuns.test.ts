@@ -1,13 +1,16 @@
 import type { Extend } from 'extend-ai';
 
-import { SEED_WORKFLOWS, startSimulator, type Simulator } from '../simulator';
+import { SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../simulator';
 import { pause, raw, sdk, urlInputs } from './clients';
 
 let simulator: Simulator;
 let workflow: { id: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator({ settings: { queueMs: 0, processMs: 0, jitter: 0 } });
+	const settings = tame('Reads and changes runs as soon as they are accepted', 'readableDelayMs');
+	simulator = await startSimulator({
+		settings: { ...settings, queueMs: 0, processMs: 0, jitter: 0 },
+	});
 });
 afterAll(async () => {
 	await simulator.close();
@@ -93,6 +96,11 @@ describe('a batch', () => {
 		expect(await submit({ ...workflow, version: 'draft' })).toMatchObject({ version: 'draft' });
 		expect(await submit({ id: drafts.id })).toMatchObject({ version: 'draft' });
 		await expect(submit({ ...workflow, version: '9' })).rejects.toMatchObject({ statusCode: 404 });
+	});
+
+	it('takes addresses with umlauts however many it has seen', async () => {
+		for (let count = 0; count < 30; count++) await batch(urlInputs(1000));
+		await batch(Array.from({ length: 500 }, () => ({ file: { url: 'https://bücher.de/ä.pdf' } })));
 	});
 
 	it('takes a thousand inputs at once and drops keys it does not know', async () => {
@@ -216,8 +224,11 @@ describe('the list', () => {
 
 	it('sorts by creation and by last change, both ways', async () => {
 		const client = sdk(simulator);
-		const { runIds } = await batch(urlInputs(3));
-		await pause(5);
+		const runIds: string[] = [];
+		for (let count = 0; count < 3; count++) {
+			runIds.push(...(await batch(urlInputs(1))).runIds);
+			await pause(5);
+		}
 		await client.workflowRuns.update(runIds[0] as string, { metadata: { touched: true } });
 		const ids = async (query: Extend.WorkflowRunsListRequest) =>
 			(await client.workflowRuns.list(query)).data.map(({ id }) => id);

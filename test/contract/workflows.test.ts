@@ -1,4 +1,5 @@
 import {
+	API_VERSION,
 	OTHER_WORKSPACE_WORKFLOW,
 	SEED_WORKFLOWS,
 	startSimulator,
@@ -6,7 +7,7 @@ import {
 	WORKSPACES,
 	type Simulator,
 } from '../simulator';
-import { sdk } from './clients';
+import { sdk, urlInputs } from './clients';
 
 let simulator: Simulator;
 
@@ -93,6 +94,37 @@ it('creates, updates and deploys', async () => {
 	await expect(client.workflowVersions.create(created.id, { steps })).rejects.toMatchObject({
 		statusCode: 400,
 	});
+});
+
+it('can lose a workflow, whose runs stay', async () => {
+	const client = sdk(simulator);
+	const { id } = simulator.workflow(SEED_WORKFLOWS.receipts);
+	const workflow = { id };
+	const inputs = urlInputs(2);
+	const { batchId } = await client.workflowRuns.createBatch({ workflow, inputs });
+	const { id: webhookEndpointId } = await client.webhookEndpoints.create({
+		url: 'https://example.com/hook',
+		name: 'x',
+		enabledEvents: [],
+		apiVersion: API_VERSION,
+	});
+	await client.webhookSubscriptions.create({
+		webhookEndpointId,
+		resourceType: 'workflow',
+		resourceId: id,
+		enabledEvents: ['workflow_run.completed'],
+	});
+	simulator.removeWorkflow(id);
+	await expect(client.workflows.retrieve(id)).rejects.toMatchObject({ statusCode: 404 });
+	await expect(client.workflowRuns.createBatch({ workflow, inputs })).rejects.toMatchObject({
+		statusCode: 404,
+		body: { message: `Workflow not found: ${id}` },
+	});
+	expect((await client.webhookSubscriptions.list()).data).toEqual([]);
+	expect((await client.workflowRuns.list({ batchId })).data).toHaveLength(2);
+	expect(() => {
+		simulator.removeWorkflow(id);
+	}).toThrow('not found');
 });
 
 it.each(['extractors', 'classifiers', 'splitters'] as const)('lists %s', async (kind) => {

@@ -1,6 +1,6 @@
 import { WORKSPACES } from './access';
 import { Clock } from './clock';
-import { ApiError } from './errors';
+import { ApiError, notFound } from './errors';
 import { Faults } from './faults';
 import { Ledger } from './ledger';
 import { LifeCycle } from './lifeCycle';
@@ -91,6 +91,21 @@ export class Backend {
 	/** Adds workflows to the main workspace: `count` numbered ones. */
 	addWorkflows(count: number): WorkflowRecord[] {
 		return this.keep(this.main, manyWorkflows(this.nextSeq, this.clock.extendNow(), count));
+	}
+
+	/**
+	 * Deletes a workflow of the main workspace and its subscriptions, as Extend's dashboard can; the API
+	 * has no call for this. Its runs stay. Throws a 404 when there is none.
+	 */
+	removeWorkflow(id: string): void {
+		const { main } = this;
+		const workflow = main.workflows.get(id);
+		if (!workflow) throw notFound('Workflow', id);
+		main.workflows.delete(id);
+		for (const subscription of main.subscriptions.values()) {
+			if (subscription.resourceId === id) main.subscriptions.delete(subscription.id);
+		}
+		this.webhooks.publishWorkflow(main, 'workflow.deleted', workflow);
 	}
 
 	/** Back to the start: no runs, no faults, an empty ledger, the settings it was started with. */

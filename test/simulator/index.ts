@@ -1,4 +1,6 @@
 export { API_VERSION, TOKENS, WORKSPACES } from './access';
+export { AWKWARD, tame } from './awkward';
+export type { Awkwardness } from './awkward';
 export type { EventToEmit } from './emission';
 export { FAULT_KINDS } from './faults';
 export type {

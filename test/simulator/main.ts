@@ -13,6 +13,7 @@ const CONTROL_ROUTES = `
   POST   /_simulator/faults                      { "kind": "resetAfter", "nth": 1, "on": { "category": "RUN" } }
   DELETE /_simulator/faults[/:id]
   POST   /_simulator/workflows                   { "count": 100 }
+  DELETE /_simulator/workflows/<id>
   POST   /_simulator/runs/<id>/review             { "decision": "approve" | "reject" }
   POST   /_simulator/events                      { "eventType": "extract_run.processed" }
   POST   /_simulator/reset

@@ -1,3 +1,4 @@
+import { TAME } from './awkward';
 import { isObject } from './json';
 import type { ListOrder } from './listOrder';
 
@@ -73,7 +74,7 @@ export interface SimulatorSettings {
 	 * Extend's clock less the real one, in milliseconds: in the header `Date` of every answer, in all
 	 * dates of what it tells of, in the timestamps that deliveries are signed with, and in a
 	 * `Retry-After` that is a date. A change counts from the next call on; what happened before keeps its
-	 * date.
+	 * date, so that moving the clock ahead makes everything that exists as much older.
 	 * What happens when goes by the real clock.
 	 */
 	clockOffsetMs: number;
@@ -177,10 +178,10 @@ export interface SimulatorSettings {
 /** Fresh settings with every default. */
 export function defaultSettings(): SimulatorSettings {
 	return {
+		...TAME,
 		seed: 1,
 		apiKind: 'extend',
 		latencyMs: 0,
-		clockOffsetMs: 0,
 		queueMs: 100,
 		processMs: 400,
 		jitter: 0.5,
@@ -191,10 +192,7 @@ export function defaultSettings(): SimulatorSettings {
 		outcomeShares: {},
 		visibilityDelayMs: 0,
 		visibilitySpreadMs: 0,
-		readableDelayMs: 0,
-		listOrder: 'input',
 		badInputs: 'runFails',
-		unknownFileId: 'runFails',
 		poison: 'serverError',
 		positions: 'brackets',
 		validationStatus: 400,
@@ -204,7 +202,6 @@ export function defaultSettings(): SimulatorSettings {
 		bodyLimitBytes: 100 * 1024 * 1024,
 		pageOrder: 'snapshot',
 		pageTokenTtlMs: 3_600_000,
-		pageTokens: 'reusable',
 		rateLimits: { GET: null, WRITE: null, RUN: null },
 		rateLimiter: 'tokenBucket',
 		retryAfter: 'none',

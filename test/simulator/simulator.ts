@@ -54,6 +54,8 @@ export interface Simulator {
 	workflow(name: string): SeededWorkflow;
 	/** Adds `count` numbered workflows to the main workspace. */
 	addWorkflows(count: number): SeededWorkflow[];
+	/** Deletes a workflow of the main workspace; its runs stay. Throws when there is none. */
+	removeWorkflow(id: string): void;
 	/** Ends the review of a run in `NEEDS_REVIEW`. Throws when it is not in review. */
 	review(runId: string, decision: ReviewDecision): void;
 	/** Sends a webhook event that no call of the API causes. Gives its id. */
@@ -90,6 +92,9 @@ export async function startSimulator(options: StartOptions = {}): Promise<Simula
 			throw new Error(`The simulator has no workflow named ${name}`);
 		},
 		addWorkflows: (count) => backend.addWorkflows(count),
+		removeWorkflow: (id) => {
+			backend.removeWorkflow(id);
+		},
 		review: (runId, decision) => {
 			reviewRun(backend, runId, decision);
 		},

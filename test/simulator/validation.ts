@@ -56,8 +56,17 @@ export function optionalStringAt(path: string, value: unknown): string | undefin
 /** Requires an absolute http(s) URL. */
 export function urlAt(path: string, value: unknown): string {
 	const url = textAt(path, value);
-	if (/^https?:\/\/\S+$/i.test(url) && URL.canParse(url)) return url;
+	if (/^https?:\/\/\S+$/i.test(url) && isUrl(url)) return url;
 	throw new Violation(path, 'Invalid url');
+}
+
+/** `URL.canParse` of Node 20 refuses umlauts once it has been called often enough. */
+function isUrl(text: string): boolean {
+	try {
+		return new URL(text).href !== '';
+	} catch {
+		return false;
+	}
 }
 
 /** Requires an array whose length is within bounds. */

@@ -94,6 +94,10 @@ export function controlRoutes(app: FastifyInstance, backend: Backend): void {
 		const count = optionalIntegerAt('count', wanted, 1, MAX_WORKFLOWS) ?? 1;
 		return backend.addWorkflows(count).map(({ id, name }) => ({ id, name }));
 	});
+	app.delete<{ Params: { id: string } }>(`${PREFIX}/workflows/:id`, async ({ params }) => {
+		backend.removeWorkflow(params.id);
+		return { id: params.id };
+	});
 }
 
 /** Answers `{ total, offset, data }`, or one JSON line for each record when asked for NDJSON. */
