@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 
-import { buildPackage, packPackage, REPOSITORY } from '../n8n/packedPackage';
+import { packPackage, REPOSITORY } from '../n8n/packedPackage';
 
 const run = promisify(execFile);
 
@@ -20,9 +20,8 @@ export interface UnpackedPackage {
 	remove(): Promise<void>;
 }
 
-/** Packs the built package and unpacks it outside of the repository; builds it if it is not built. */
+/** Packs the built package and unpacks it outside of the repository. */
 export async function unpackPackage(): Promise<UnpackedPackage> {
-	if (!existsSync(join(REPOSITORY, 'dist'))) await buildPackage();
 	const scratch = await realpath(await mkdtemp(join(tmpdir(), 'n8n-package-')));
 	const tarball = await packPackage(scratch);
 	const modules = join(scratch, 'node_modules');
