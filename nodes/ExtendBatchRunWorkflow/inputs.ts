@@ -28,7 +28,7 @@ import {
 	metadataBytes,
 	withReference,
 } from '../extend/reference';
-import type { SubmissionSettings } from './submit/submission';
+import type { SubmissionSettings } from './submit/types';
 import type { RunFile } from '../extend/types';
 
 import { shownNameOf } from './properties';

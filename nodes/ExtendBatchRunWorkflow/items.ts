@@ -3,10 +3,10 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Complaint } from '../extend/checks';
 import { complaintItem, errorItem } from '../extend/errorItems';
 import { quote } from '../extend/failure';
-import type { JobInput, JobRejection, JobResult } from './job';
+import type { JobInput, JobRejection, JobResult } from './outcome';
 import { doubtOf, reasonOf } from './report';
 import type { JournalEntry } from './submit/journal';
-import type { AcceptedInputs } from './submit/submission';
+import type { AcceptedInputs } from './submit/types';
 
 /** One item for each batch, linked to all of its inputs. */
 function batchItem(

@@ -8,48 +8,16 @@ import { ENDING_STATUSES } from '../extend/runs';
 import type { RunFile } from '../extend/types';
 import { originOf } from './inputs';
 import type { BatchSettings, PreparedInput } from './inputs';
+import { append, sortOutcome } from './outcome';
+import type { JobInput, JobRejection, JobResult } from './outcome';
 import { planBatches } from './submit/batches';
-import type { SpareBatch } from './submit/claims';
 import { Journal } from './submit/journal';
-import type { JournalEntry } from './submit/journal';
-import { BatchSubmitter } from './submit/submission';
-import type {
-	AcceptedInputs,
-	Claimant,
-	RejectedInputs,
-	SubmissionSettings,
-} from './submit/submission';
+import { BatchSubmitter } from './submit/submitter';
+import type { AcceptedInputs, RejectedInputs, SubmissionSettings } from './submit/types';
 import { WorkflowCheck } from './submit/workflowCheck';
-
-/** An input item of the job. Of one that is not valid any more, only what was sent for it counts. */
-export type JobInput = Omit<PreparedInput, 'document'> & Pick<Claimant, 'document'>;
 
 /** An input whose document Extend can read. */
 type ReadyInput = JobInput & { file: RunFile };
-
-/** Inputs that did not become runs, with what was being done when that was decided. */
-export interface JobRejection extends RejectedInputs<JobInput> {
-	step: 'upload' | 'submit';
-	/** Requests for these inputs whose outcome is not known; then it is not known whether they became runs. */
-	inDoubt: JournalEntry[];
-}
-
-/** What became of all inputs: each is in exactly one batch or rejection, or was not tried. */
-export interface JobResult {
-	/** One for each batch, in the order of the planned batches. */
-	accepted: Array<AcceptedInputs<JobInput>>;
-	rejected: JobRejection[];
-	/** Inputs that were not submitted because the job had to stop before. */
-	notTried: JobInput[];
-	/** Items that became runs in an earlier try, although they are not valid any more. */
-	handled: Set<number>;
-	/** Items that are not valid, but may have been submitted in an earlier try. */
-	invalidInDoubt: Map<number, JournalEntry[]>;
-	/** Accepted batches with runs that are not in the output. */
-	spare: SpareBatch[];
-	/** Requests of unknown outcome whose inputs were all accepted with another one. */
-	superseded: JournalEntry[];
-}
 
 /** Batches that are prepared and submitted side by side. How many calls are under way is up to the client. */
 const BATCHES_AT_ONCE = 8;
@@ -64,9 +32,9 @@ export class BatchJob {
 
 	private readonly accepted: Array<AcceptedInputs<JobInput>> = [];
 
-	private rejected: Array<Omit<JobRejection, 'inDoubt'>> = [];
+	private readonly rejected: Array<Omit<JobRejection, 'inDoubt'>> = [];
 
-	private notTried: JobInput[] = [];
+	private readonly notTried: JobInput[] = [];
 
 	private isStopped = false;
 
@@ -216,7 +184,7 @@ export class BatchJob {
 	}
 
 	private take(accepted: Array<AcceptedInputs<JobInput>>): void {
-		for (const batch of accepted) this.accepted.push(batch);
+		append(this.accepted, accepted);
 	}
 
 	private reject(step: JobRejection['step'], rejection: RejectedInputs<JobInput>): void {
@@ -231,59 +199,16 @@ export class BatchJob {
 
 	/** Looks a last time for what is in doubt, and sorts what became of the inputs. */
 	private async conclude(invalid: JobInput[]): Promise<JobResult> {
-		const { claims } = this.submitter;
-		if (this.client.signal?.aborted !== true)
-			await this.submitter.lookForTheRest(this.inputs.map(({ settings }) => settings));
-		const claim = (inputs: JobInput[]): JobInput[] => {
-			const { accepted, rest } = claims.claim(inputs);
-			this.take(accepted);
-			return rest;
-		};
-		const rejected = this.rejected.flatMap((rejection) =>
-			byDoubt(claim(rejection.inputs), (input) => claims.inDoubt(input)).map(
-				({ inputs, inDoubt }): JobRejection => ({ ...rejection, inputs, inDoubt }),
-			),
-		);
-		const notTried: JobInput[] = [];
-		for (const group of byDoubt(claim(this.notTried), (input) => claims.inDoubt(input))) {
-			if (group.inDoubt.length === 0) append(notTried, group.inputs);
-			else rejected.push({ ...group, step: 'submit', failure: { kind: 'unknown', message: '' } });
+		const { inputs, accepted, rejected, notTried, submitter, journal } = this;
+		if (this.client.signal?.aborted !== true) {
+			await submitter.lookForTheRest(inputs);
 		}
-		const invalidInDoubt = new Map<number, JournalEntry[]>();
-		const leftInvalid = claim(invalid);
-		for (const input of leftInvalid) {
-			const inDoubt = claims.inDoubt(input);
-			if (inDoubt.length > 0) invalidInDoubt.set(input.itemIndex, inDoubt);
-		}
-		const told = new Set([
-			...rejected.flatMap(({ inDoubt }) => inDoubt),
-			...[...invalidInDoubt.values()].flat(),
-		]);
-		const left = new Set(leftInvalid.map(({ itemIndex }) => itemIndex));
-		const result: JobResult = {
-			handled: new Set(this.invalid.filter((itemIndex) => !left.has(itemIndex))),
-			accepted: this.inOrder(oneForEachBatch(this.accepted)),
-			rejected: rejected.sort((a, b) => firstItem(a) - firstItem(b)),
-			notTried: notTried.sort((a, b) => a.itemIndex - b.itemIndex),
-			invalidInDoubt,
-			spare: claims.spare(),
-			superseded: this.journal.open.filter(
-				(entry) => this.journal.isOfThisRun(entry) && !told.has(entry),
-			),
-		};
-		const accepted = result.accepted.reduce((sum, { inputs }) => sum + inputs.length, 0);
-		if (accepted === this.inputs.length + this.invalid.length) this.journal.close();
+		const outcome = { inputs, accepted, rejected, notTried };
+		const all = { ...outcome, invalid: { all: this.invalid, left: invalid } };
+		const result = sortOutcome(all, submitter.claims, journal);
+		const done = result.accepted.reduce((sum, batch) => sum + batch.inputs.length, 0);
+		if (done === inputs.length + this.invalid.length) journal.close();
 		return result;
-	}
-
-	/** Batches in the order of their groups and first items. */
-	private inOrder(batches: Array<AcceptedInputs<JobInput>>): Array<AcceptedInputs<JobInput>> {
-		const groups = new Map<BatchSettings, number>();
-		for (const { settings } of this.inputs) {
-			if (!groups.has(settings)) groups.set(settings, groups.size);
-		}
-		const groupOf = ({ inputs }: AcceptedInputs<JobInput>) => groups.get(inputs[0]!.settings) ?? 0;
-		return batches.sort((a, b) => groupOf(a) - groupOf(b) || firstItem(a) - firstItem(b));
 	}
 }
 
@@ -297,49 +222,3 @@ const NO_SETTINGS: BatchSettings = {
 	settleSeconds: 0,
 	isolateBadInputs: false,
 };
-
-function firstItem({ inputs }: { inputs: JobInput[] }): number {
-	return inputs[0]?.itemIndex ?? 0;
-}
-
-/** Not `push(...entries)`: the stack does not hold as many arguments as there may be inputs. */
-function append<T>(target: T[], entries: readonly T[]): void {
-	for (const entry of entries) target.push(entry);
-}
-
-/** Puts inputs together that are in doubt because of the same requests. */
-function byDoubt(
-	inputs: JobInput[],
-	inDoubt: (input: JobInput) => JournalEntry[],
-): Array<{ inputs: JobInput[]; inDoubt: JournalEntry[] }> {
-	const groups = new Map<string, { inputs: JobInput[]; inDoubt: JournalEntry[] }>();
-	for (const input of inputs) {
-		const entries = inDoubt(input);
-		const key = entries.map(({ submission }) => submission).join(' ');
-		const group = groups.get(key) ?? { inputs: [], inDoubt: entries };
-		groups.set(key, group);
-		group.inputs.push(input);
-	}
-	return [...groups.values()];
-}
-
-/** Puts the inputs of a batch together that were found at different moments. */
-function oneForEachBatch(parts: Array<AcceptedInputs<JobInput>>): Array<AcceptedInputs<JobInput>> {
-	const batches = new Map<string, AcceptedInputs<JobInput>>();
-	for (const part of parts) {
-		const batch = batches.get(part.batchId);
-		if (batch === undefined) batches.set(part.batchId, part);
-		else {
-			const places = [batch, part].flatMap(({ inputs, positions }) =>
-				inputs.map((input, index) => ({ input, position: positions[index]! })),
-			);
-			places.sort((a, b) => a.position - b.position);
-			batches.set(part.batchId, {
-				...batch,
-				inputs: places.map(({ input }) => input),
-				positions: places.map(({ position }) => position),
-			});
-		}
-	}
-	return [...batches.values()];
-}

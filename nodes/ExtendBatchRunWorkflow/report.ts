@@ -10,20 +10,19 @@ import type {
 import type { Complaint } from '../extend/checks';
 import { complaintsError } from '../extend/errorItems';
 import { escapeHtml, explain, toNodeError } from '../extend/failure';
-import { count, writeRanges } from '../extend/words';
-import type { JobInput, JobRejection, JobResult } from './job';
+import { count, writeItems, writeRanges } from '../extend/words';
+import type { JobInput, JobRejection, JobResult } from './outcome';
 import type { JournalEntry } from './submit/journal';
 
 /** Requests that are named one by one. */
 const MOST_NAMED = 5;
 
+/** Ranges of items that are written in a headline, and in a sentence; the error's context has all of them. */
+const MOST_RANGES = { headline: 5, sentence: 40 };
+
 const itemsOf = (inputs: JobInput[]) => inputs.map(({ itemIndex }) => itemIndex);
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-
-function writeItems(indexes: number[]): string {
-	return `${indexes.length === 1 ? 'item' : 'items'} ${writeRanges(indexes)}`;
-}
 
 function capital(text: string): string {
 	return text.charAt(0).toUpperCase() + text.slice(1);
@@ -34,7 +33,7 @@ export function doubtOf(inDoubt: JournalEntry[]): string {
 	const untold = inDoubt.filter(({ hasReference }) => !hasReference);
 	if (untold.length > 0) {
 		const since = new Date(Math.min(...untold.map(({ sentAt }) => sentAt)));
-		return `The runs carry no tracking reference (Attach Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${since.toISOString()}.`;
+		return `The runs carry no tracking reference (Attach Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${since.toISOString()}. If it has none, start a new execution.`;
 	}
 	const ids = inDoubt.map(({ submission }) => submission);
 	const named = ids.slice(0, MOST_NAMED).join(' or ');
@@ -85,12 +84,16 @@ function accountOf(result: JobResult): { text: string; facts: JsonObject } {
 	} else if (unknown.length === 0) {
 		sentences.push('No batch was accepted.');
 	}
-	if (failedItems.length > 0) sentences.push(`Not accepted: ${writeItems(failedItems)}.`);
-	if (notTriedItems.length > 0) sentences.push(`Not submitted: ${writeItems(notTriedItems)}.`);
+	if (failedItems.length > 0)
+		sentences.push(`Not accepted: ${writeItems(failedItems, MOST_RANGES.sentence)}.`);
+	if (notTriedItems.length > 0)
+		sentences.push(`Not submitted: ${writeItems(notTriedItems, MOST_RANGES.sentence)}.`);
 	for (const { inputs, inDoubt } of unknown) {
 		const ids = inDoubt.map(({ submission }) => submission).join(', ');
 		const word = inDoubt.length === 1 ? 'submission' : 'submissions';
-		sentences.push(`Not known: ${writeItems(itemsOf(inputs))} (${word} ${ids}).`);
+		sentences.push(
+			`Not known: ${writeItems(itemsOf(inputs), MOST_RANGES.sentence)} (${word} ${ids}).`,
+		);
 	}
 	sentences.push(...asideOf(result));
 	return {
@@ -120,7 +123,7 @@ function asideOf({ spare, superseded }: JobResult): string[] {
 	const sentences: string[] = [];
 	for (const { batchId, items, size } of spare.slice(0, MOST_NAMED)) {
 		sentences.push(
-			`Extend also has batch ${batchId} with ${count(items.length, 'run', 'runs')}${items.length === size ? '' : ` of ${size}`} of ${writeItems(items)} that ${items.length === 1 ? 'is' : 'are'} not in this output: the answer came too late, or the item was changed since. Cancel or delete what you do not need.`,
+			`Extend also has batch ${batchId} with ${count(items.length, 'run', 'runs')}${items.length === size ? '' : ` of ${size}`} of ${writeItems(items, MOST_RANGES.sentence)} that ${items.length === 1 ? 'is' : 'are'} not in this output: the answer came too late, or the item was changed since. Cancel or delete what you do not need.`,
 		);
 	}
 	if (spare.length > MOST_NAMED) {
@@ -156,7 +159,7 @@ function headlineOf(result: JobResult, cause: JobRejection): string {
 		sum(groups.map(({ inputs }) => inputs.length));
 	const done = size(accepted);
 	const total = done + size(rejected) + notTried.length;
-	const where = (inputs: JobInput[]) => `[${writeItems(itemsOf(inputs))}]`;
+	const where = (inputs: JobInput[]) => `[${writeItems(itemsOf(inputs), MOST_RANGES.headline)}]`;
 	const documents = `${done.toLocaleString('en')} of ${count(total, 'document', 'documents')} ${done === 1 ? 'was' : 'were'} submitted`;
 
 	const unknown = rejected.filter(({ inDoubt }) => inDoubt.length > 0);

@@ -4,9 +4,12 @@ import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { isObject } from './checks';
 import type { Complaint } from './checks';
 import { escapeHtml } from './failure';
-import { writeRanges } from './words';
+import { writeItems } from './words';
 
 const MOST_COMPLAINTS_LISTED = 10;
+
+/** Ranges of items that are written behind a complaint. */
+const MOST_RANGES = 10;
 
 /**
  * An item for an input that failed, in the one shape that n8n sends to the error branch: no other keys
@@ -109,7 +112,5 @@ function alike(complaints: Complaint[]): Complaint[][] {
 
 function itemsIn(complaints: Complaint[]): string {
 	const indexes = complaints.map(({ itemIndex }) => itemIndex);
-	const [first = 0] = indexes;
-	if (indexes.length === 1) return `item ${first}`;
-	return `items ${writeRanges(indexes)}`;
+	return writeItems(indexes, MOST_RANGES);
 }

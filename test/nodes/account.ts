@@ -1,4 +1,6 @@
 /** Holds what the node told against what really happened at Extend. */
+import type { IDataObject } from 'n8n-workflow';
+
 import type { Simulator } from '../simulator';
 import type { RunResult } from '../engine';
 import { errorsByItem, linkedItems } from './batchRun';
@@ -33,13 +35,20 @@ interface Facts {
 	unknownSubmissions?: Array<{ items: string }>;
 }
 
+/** The batch that an output item names, one for each batch or one for each input. */
+function batchIdOf({ batchId, extend, error }: IDataObject): string | undefined {
+	if (error !== undefined) return undefined;
+	const named = batchId ?? (extend as IDataObject | undefined)?.batchId;
+	return typeof named === 'string' ? named : undefined;
+}
+
 /**
  * Compares output and error of a run with the simulator's ledger.
  * @param documents the document of each item, in order
  */
 export function findDiscrepancies(
 	simulator: Simulator,
-	{ outputs, error }: RunResult,
+	{ outputs, error, hints }: RunResult,
 	documents: string[],
 ): Discrepancies {
 	const items = outputs.flat();
@@ -47,8 +56,9 @@ export function findDiscrepancies(
 
 	const claimedBatch = new Map<number, string>();
 	for (const item of items) {
-		if (typeof item.json.batchId !== 'string') continue;
-		for (const index of linkedItems(item)) claimedBatch.set(index, item.json.batchId);
+		const batchId = batchIdOf(item.json);
+		if (batchId === undefined) continue;
+		for (const index of linkedItems(item)) claimedBatch.set(index, batchId);
 	}
 	for (const { batchId, items: ranges } of facts.acceptedBatches ?? []) {
 		for (const index of readRanges(ranges)) claimedBatch.set(index, batchId);
@@ -69,12 +79,15 @@ export function findDiscrepancies(
 
 	const realBatch = new Map<string, string | null>();
 	for (const { document, batchId } of simulator.ledger.runs) realBatch.set(document, batchId);
+	// A batch that no item stands for must be named all the same: it came too late, or its item changed.
+	const told = JSON.stringify([hints, error?.context, error?.description]);
 	const claimedBatches = new Set(claimedBatch.values());
 	const indexes = documents.map((_, index) => index);
 	return {
 		doubled: simulator.ledger.account(documents).doubled,
 		forgotten: simulator.ledger.batches
 			.filter(({ batchId, runIds }) => runIds.length > 0 && !claimedBatches.has(batchId))
+			.filter(({ batchId }) => !told.includes(batchId))
 			.filter(
 				({ batchId }) =>
 					!indexes.some(

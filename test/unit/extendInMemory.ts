@@ -10,12 +10,12 @@ import type {
 
 import { ExtendClient } from '../../nodes/extend/client';
 import { Journal } from '../../nodes/ExtendBatchRunWorkflow/submit/journal';
-import { BatchSubmitter } from '../../nodes/ExtendBatchRunWorkflow/submit/submission';
+import { BatchSubmitter } from '../../nodes/ExtendBatchRunWorkflow/submit/submitter';
 import type {
 	RunInput,
 	SubmissionResult,
 	SubmissionSettings,
-} from '../../nodes/ExtendBatchRunWorkflow/submit/submission';
+} from '../../nodes/ExtendBatchRunWorkflow/submit/types';
 import { WorkflowCheck } from '../../nodes/ExtendBatchRunWorkflow/submit/workflowCheck';
 
 /**

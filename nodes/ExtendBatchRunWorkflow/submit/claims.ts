@@ -1,6 +1,6 @@
 import { documentAt, documentId } from './journal';
 import type { Journal, JournalEntry } from './journal';
-import type { AcceptedInputs, Claimant } from './submission';
+import type { AcceptedInputs, Claimant } from './types';
 
 /** A batch that Extend accepted, with inputs that no item of the output stands for. */
 export interface SpareBatch {

@@ -1,5 +1,5 @@
 import { ExtendClient } from '../../extend/client';
-import type { SubmissionSettings } from './submission';
+import type { SubmissionSettings } from './types';
 
 type Target = Pick<SubmissionSettings, 'workflowId' | 'version'>;
 

@@ -1,0 +1,66 @@
+import type { CallFailure } from '../../extend/failure';
+import type { RunFile } from '../../extend/types';
+
+/** What a batch is submitted with. */
+export interface SubmissionSettings {
+	workflowId: string;
+	/** Empty: the newest deployed version. */
+	version: string;
+	/** 1 (first) to 100; absent: Extend's default for batches. */
+	priority?: number;
+	reference: boolean;
+	onUnknownOutcome: 'resubmit' | 'fail';
+	settleSeconds: number;
+	isolateBadInputs: boolean;
+}
+
+/** Whether a batch is submitted again after its answer was lost and no run of it was found. */
+export function isResubmitted({ onUnknownOutcome }: SubmissionSettings): boolean {
+	return onUnknownOutcome === 'resubmit';
+}
+
+/** An item of the input, and what was to be sent for it. */
+export interface Claimant {
+	itemIndex: number;
+	/** The same object for all inputs of a batch. */
+	settings: SubmissionSettings;
+	/** What the document is, to recognize it in a later try; `undefined` if the item is not valid any more. */
+	document: string | undefined;
+}
+
+/** One input of a batch: a document that becomes one run. */
+export interface RunInput extends Claimant {
+	file: RunFile;
+	metadata?: Record<string, unknown>;
+	secrets?: Record<string, unknown>;
+}
+
+/** Inputs that Extend has accepted, all in one batch. */
+export interface AcceptedInputs<Input> {
+	batchId: string;
+	workflowId: string;
+	version: string;
+	/** When the batch was sent, ISO time. */
+	submittedAt: string;
+	/** Number of runs of the batch. */
+	size: number;
+	inputs: Input[];
+	/** The position of each input in the batch. */
+	positions: number[];
+}
+
+/** Inputs that did not become runs, or of which it is not known. */
+export interface RejectedInputs<Input> {
+	inputs: Input[];
+	failure: CallFailure;
+	/** What Extend does not have, if that is the reason. */
+	missing?: 'workflow' | 'version';
+	/** Set if the inputs were only in the company of bad ones when the search for these was given up. */
+	searchGivenUp?: boolean;
+}
+
+/** What became of the inputs of a batch; each input is in exactly one place. */
+export interface SubmissionResult<Input> {
+	accepted: Array<AcceptedInputs<Input>>;
+	rejected: Array<RejectedInputs<Input>>;
+}
