@@ -57,6 +57,9 @@ export class ExtendInMemory {
 	/** Submissions, accepted or not. */
 	submissions = 0;
 
+	/** Milliseconds by which its `Date` headers, and what it says of the creation of runs, are off. */
+	readonly clock = { header: 0, creation: 0 };
+
 	/**
 	 * @param judge gets the items of a submission and its number, from 1
 	 * @param mayLook whether runs may be listed and read
@@ -74,7 +77,13 @@ export class ExtendInMemory {
 	}
 
 	/** Answers a request of n8n's HTTP helper. */
-	async answer({ method, url, body }: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
+	async answer(request: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
+		const response = this.respond(request);
+		response.headers.date = new Date(Date.now() + this.clock.header).toUTCString();
+		return response;
+	}
+
+	private respond({ method, url, body }: IHttpRequestOptions): IN8nHttpFullResponse {
 		if (method === 'POST')
 			return this.submit(JSON.parse((body as Buffer).toString()) as SubmissionBody);
 		if (!this.mayLook) return answered(403, { code: 'FORBIDDEN', message: 'No' });
@@ -107,7 +116,7 @@ export class ExtendInMemory {
 		}
 		if (verdict === 'lostBefore') throw connectionReset();
 		const batchId = `batch_${this.batches.length}`;
-		const createdAt = new Date().toISOString();
+		const createdAt = new Date(Date.now() + this.clock.creation).toISOString();
 		this.batches.push({ batchId, createdAt, items, metadata: inputs[0]?.metadata });
 		if (verdict === 'lostAfter') throw connectionReset();
 		return answered(200, { batchId });

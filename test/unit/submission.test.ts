@@ -280,6 +280,23 @@ describe('answers that are lost', () => {
 		);
 	});
 
+	test.each([
+		['agree', 0, 0],
+		['are the same, but a proxy that is half a minute ahead names the date', 30_000, 0],
+		['of what creates runs is half a minute behind', 0, -30_000],
+		['are both hours behind', -9e6, -9e6],
+		['are both a day ahead', 9e7, 9e7],
+		['are hours apart and no answer names the date', NaN, -9e6],
+	])('are found if the clocks %s', async (_case, header, creation) => {
+		const extend = new ExtendInMemory((_items, submission) =>
+			submission === 1 ? 'lostAfter' : 'accept',
+		);
+		Object.assign(extend.clock, { header, creation });
+		const result = await submitTo(extend, 10);
+		expect(extend.submissions).toBe(1);
+		expectEachOnce(result, extend, 10);
+	});
+
 	test('leave an unknown outcome if the node is told to stop then, or cannot look', async () => {
 		const cases = [
 			{ settings: { onUnknownOutcome: 'fail' }, mayLook: true },
