@@ -13,7 +13,7 @@ import { readInputs } from './inputs';
 import { toItems } from './items';
 import { BatchJob } from './job';
 import { properties } from './properties';
-import { addSummaryHint, invalidError, jobError, withoutSecrets } from './report';
+import { addSummaryHint, invalidError, jobError } from './report';
 
 /** Submits every input item as one run of an Extend workflow, in as few calls as possible. */
 export class ExtendBatchRunWorkflow implements INodeType {
@@ -51,7 +51,7 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		const left = complaints.filter(({ itemIndex }) => !result.handled.has(itemIndex));
 		const isCancelled = client.signal?.aborted === true;
 		const isIncomplete = result.rejected.length > 0 || result.notTried.length > 0;
-		const node = withoutSecrets(client.node);
+		const { node } = client;
 		if (left.length > 0 && !goesOn) throw invalidError(node, result, left, items.length);
 		if (isCancelled || (isIncomplete && !goesOn)) throw jobError(node, result, isCancelled);
 

@@ -1,15 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type {
-	IExecuteFunctions,
-	INode,
-	INodeParameters,
-	JsonObject,
-	NodeApiError,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INode, JsonObject, NodeApiError } from 'n8n-workflow';
 
 import type { Complaint } from '../extend/checks';
 import { complaintsError } from '../extend/errorItems';
-import { escapeHtml, explain, toNodeError } from '../extend/failure';
+import { escapeHtml, explain, toNodeError } from '../extend/explanation';
 import { count, writeItems, writeRanges } from '../extend/words';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import type { JournalEntry } from './submit/journal';
@@ -265,11 +259,4 @@ export function addSummaryHint(
 			location: 'outputPane',
 		});
 	}
-}
-
-/** The node as errors carry it: without the passwords and secrets that may be written in its options. */
-export function withoutSecrets(node: INode): INode {
-	const options = { ...(node.parameters.options as INodeParameters | undefined) };
-	for (const name of ['filePassword', 'secrets']) if (name in options) options[name] = '***';
-	return { ...node, parameters: { ...node.parameters, options } };
 }

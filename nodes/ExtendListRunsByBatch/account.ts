@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
 
-import { escapeHtml, toNodeError } from '../extend/failure';
+import { escapeHtml, toNodeError } from '../extend/explanation';
 import { OPEN_STATUSES, REVIEW_STATUS } from '../extend/runs';
 import { isTimedOut, isVanished } from './collector';
 import type { CollectedBatch } from './collector';

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { isObject } from '../extend/checks';
 import { errorItem } from '../extend/errorItems';
-import { explain } from '../extend/failure';
+import { explain } from '../extend/explanation';
 import { isVanished } from './collector';
 import type { CollectedBatch, CollectedRun } from './collector';
 import { matchInputs } from './joining';

@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData, IPairedItemData } from 'n8n-workf
 
 import type { Complaint } from '../extend/checks';
 import { complaintItem, errorItem } from '../extend/errorItems';
-import { explain, quote } from '../extend/failure';
+import { explain, quote } from '../extend/explanation';
 import type { CallFailure } from '../extend/failure';
 import { timeoutDetails, timeoutHeadline } from './account';
 import { isTimedOut, isVanished } from './collector';
@@ -18,7 +18,7 @@ function detailsOf(failure: CallFailure, advice: string, ids: IDataObject): IDat
 	const { status, code, requestId } = failure;
 	return {
 		...ids,
-		description: [quote(failure), advice].filter((part) => part !== '').join(' '),
+		description: [advice, quote(failure)].filter((part) => part !== '').join(' '),
 		...(status === undefined ? {} : { httpCode: status }),
 		...(code === undefined ? {} : { code }),
 		...(requestId === undefined ? {} : { requestId }),

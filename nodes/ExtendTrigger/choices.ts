@@ -2,7 +2,7 @@ import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
 import { PROCESSOR_TYPES } from '../extend/events';
-import { toNodeError } from '../extend/failure';
+import { toNodeError } from '../extend/explanation';
 import type { WorkflowSummary } from '../extend/types';
 
 async function listAll(

@@ -4,7 +4,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import { ComplaintError } from '../extend/checks';
 import { ExtendClient } from '../extend/client';
 import { eventsOf } from '../extend/events';
-import { toNodeError } from '../extend/failure';
+import { toNodeError } from '../extend/explanation';
 import type { CallFailure } from '../extend/failure';
 import { canBeReached, isSameAddress, isWholeAddress } from '../extend/publicAddress';
 import { baseUrlOf } from '../extend/regions';

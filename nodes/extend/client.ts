@@ -1,24 +1,15 @@
-import { createHash } from 'crypto';
-import type { IDataObject, IExecuteFunctions, INode } from 'n8n-workflow';
+import type { IDataObject, INode } from 'n8n-workflow';
 
 import { steadyNow } from './clock';
-import { OUT_OF_TIME } from './failure';
+import { openConnection } from './connection';
+import type { Category, Connection } from './connection';
+import { OUT_OF_TIME, withBlotted } from './failure';
 import type { CallFailure } from './failure';
-import { Pace } from './pace';
-import type { LearnedPace } from './pace';
-import { baseUrlOf } from './regions';
-import type { ExtendApiCredential } from './regions';
 import { mayRepeat, pauseAfter } from './retry';
 import type { Repeatable } from './retry';
-import { Secrets } from './secrets';
-import { Transport } from './transport';
 import type { CallContext, Outcome, Request } from './transport';
-import { Turnstile } from './turnstile';
 import type { ListPage } from './types';
 import { pause } from './waiting';
-
-/** The kinds of calls that Extend limits separately, each by calls per second and organization. */
-export type Category = 'GET' | 'WRITE' | 'RUN';
 
 /** What bounds calls, for one of them or for all of a client; see `ExtendClient.within`. */
 export interface CallLimits {
@@ -55,9 +46,6 @@ export const TIMEOUTS_MS = { read: 60_000, submit: 120_000, write: 60_000, uploa
 /** How long a call waits at most while the rate limit lets nothing of its kind through, in milliseconds. */
 export const NO_PROGRESS_LIMIT_MS = 10 * 60_000;
 
-/** Most calls under way at once. Few for runs: each can carry a thousand inputs and start work that is billed. */
-const MOST_CONCURRENT: Record<Category, number> = { GET: 32, WRITE: 32, RUN: 8 };
-
 /** Largest page that Extend hands out. */
 export const LARGEST_PAGE = 1000;
 
@@ -65,25 +53,6 @@ const MORE_PAGES_THAN_ANY_LIST_HAS = 100_000;
 
 /** How often a list is begun again because the token of a page is no longer accepted. */
 const MOST_NEW_BEGINNINGS = 3;
-
-type LearnedPaces = Partial<Record<Category, LearnedPace>>;
-
-function isExecution(context: CallContext): context is IExecuteFunctions {
-	return 'getContext' in context && 'getExecutionCancelSignal' in context;
-}
-
-/** What all clients of one connection share. */
-interface Connection {
-	node: INode;
-	account: string;
-	signal: AbortSignal | undefined;
-	transport: Transport;
-	secrets: Secrets;
-	turnstiles: Record<Category, Turnstile>;
-	/** When something of a category last got through, on the steady clock. */
-	lastProgress: Record<Category, number>;
-	learned: LearnedPaces;
-}
 
 interface Bounds {
 	/** On the steady clock; Infinity: none. */
@@ -124,39 +93,10 @@ export class ExtendClient {
 	 * execution learned about the rate limits is taken over.
 	 */
 	static async connect(context: CallContext): Promise<ExtendClient> {
-		const node = context.getNode();
-		const credential = await context.getCredentials<ExtendApiCredential>('extendApi');
-		const baseUrl = baseUrlOf(credential);
-		const signal = isExecution(context) ? context.getExecutionCancelSignal() : undefined;
-		let learned: LearnedPaces = {};
-		if (isExecution(context)) {
-			const flow = context.getContext('flow');
-			// One host and one token have one limit; other credentials of the same execution have theirs.
-			const credentialId = node.credentials?.extendApi?.id ?? 'default';
-			const shared = (flow.extendPace ??= {}) as Record<string, LearnedPaces>;
-			learned = shared[credentialId] ??= {};
-		}
-		const secrets = new Secrets();
-		secrets.keep(credential.apiToken);
-		const now = steadyNow();
-		const turnstile = (category: Category) => {
-			const maxConcurrent = MOST_CONCURRENT[category];
-			return new Turnstile(new Pace({ maxConcurrent, learned: learned[category], now }), signal);
-		};
-		const connection: Connection = {
-			node,
-			account: accountOf(credential),
-			signal,
-			transport: new Transport(context, baseUrl, signal),
-			secrets,
-			turnstiles: { GET: turnstile('GET'), WRITE: turnstile('WRITE'), RUN: turnstile('RUN') },
-			lastProgress: { GET: now, WRITE: now, RUN: now },
-			learned,
-		};
-		return new ExtendClient(connection, UNBOUNDED);
+		return new ExtendClient(await openConnection(context), UNBOUNDED);
 	}
 
-	/** The node that makes the calls, as n8n knows it. */
+	/** The node that makes the calls, as errors may carry it: without what is secret in its parameters. */
 	get node(): INode {
 		return this.connection.node;
 	}
@@ -325,22 +265,9 @@ export class ExtendClient {
 		const { timeoutMs = TIMEOUTS_MS.read } = call;
 		const outcome = await transport.send<T>({ ...call, timeoutMs, leftMs });
 		if (outcome.ok) return outcome;
-		const { message, code } = outcome.failure;
-		return {
-			...outcome,
-			failure: {
-				...outcome.failure,
-				message: secrets.blotOut(message),
-				code: code === undefined ? undefined : secrets.blotOut(code),
-			},
-		};
+		const failure = withBlotted(outcome.failure, (text) => secrets.blotOut(text));
+		return { ...outcome, failure };
 	}
-}
-
-function accountOf(credential: ExtendApiCredential): string {
-	const { apiToken, workspaceId = '' } = credential;
-	const parts = [baseUrlOf(credential), apiToken, workspaceId].map((part) => part.trim());
-	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16);
 }
 
 function cancelled(leftMs: number): { ok: false; failure: CallFailure } {

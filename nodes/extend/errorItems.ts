@@ -3,7 +3,7 @@ import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { isObject } from './checks';
 import type { Complaint } from './checks';
-import { escapeHtml } from './failure';
+import { escapeHtml } from './explanation';
 import { writeItems } from './words';
 
 const MOST_COMPLAINTS_LISTED = 10;

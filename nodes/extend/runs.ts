@@ -11,8 +11,8 @@ export const OPEN_STATUSES: readonly string[] = ['PENDING', 'PROCESSING', 'CANCE
 /** The status of runs that wait for a person, perhaps for days. */
 export const REVIEW_STATUS = 'NEEDS_REVIEW';
 
-/** Statuses after which no further call can succeed: token, billing, permission, rate without end. */
-export const ENDING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 429]);
+/** Statuses after which no further call can succeed: token, billing, permission, old API, rate without end. */
+export const ENDING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 410, 429]);
 
 /**
  * Lists all runs of a batch, each once, in the order in which they were created. That order does not

@@ -10,7 +10,8 @@ import type {
 } from 'n8n-workflow';
 
 import { ServerClock, steadyNow } from './clock';
-import { UNREADABLE_FILE, readFailure, readThrown, tooLarge } from './failure';
+import { UNREADABLE_FILE, unwritable } from './failure';
+import { readFailure, readThrown } from './readFailure';
 import type { CallFailure } from './failure';
 import { whyNotABaseUrl } from './regions';
 import { readRetryAfter } from './retry';
@@ -83,7 +84,7 @@ export class Transport {
 			try {
 				json = Buffer.from(JSON.stringify(body));
 			} catch (error) {
-				return { ok: false, failure: tooLarge(error) };
+				return { ok: false, failure: unwritable(error) };
 			}
 			headers['content-type'] = 'application/json';
 			timeoutMs += sendingMs(json.length);

@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from './client';
-import { toNodeError } from './failure';
+import { toNodeError } from './explanation';
 import { DASHBOARD_URL } from './regions';
 import type { WorkflowSummary, WorkflowVersionSummary } from './types';
 

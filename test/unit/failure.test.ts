@@ -1,17 +1,18 @@
+import { inspect } from 'node:util';
+
 import fc from 'fast-check';
 import type { INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError } from 'n8n-workflow';
 import { AxiosError } from 'axios';
 
 import {
-	escapeHtml,
-	explain,
-	quote,
-	readFailure,
-	readThrown,
-	toNodeError,
+	asksForWorkspace,
+	concernsAll,
+	rawMessageOf,
+	withBlotted,
 } from '../../nodes/extend/failure';
 import type { CallFailure } from '../../nodes/extend/failure';
+import { readFailure, readThrown } from '../../nodes/extend/readFailure';
 
 const node: INode = {
 	id: 'b1',
@@ -148,7 +149,7 @@ describe('readFailure', () => {
 		const naming = Array.from({ length: 500 }, (_, i) => `inputs[${i}].file: Required`).join('; ');
 		expect(readFailure(answer(400, { message: naming })).message).toBe(naming);
 		const endless = readFailure(answer(400, { message: 'x'.repeat(10_000_000) })).message;
-		expect(endless.length).toBeLessThan(25_000);
+		expect(endless.length).toBeLessThan(35_000);
 	});
 });
 
@@ -237,14 +238,91 @@ describe('readThrown', () => {
 		}
 	});
 
+	const CODES = [
+		'ECONNREFUSED',
+		'ECONNRESET',
+		'ECONNABORTED',
+		'ENOTFOUND',
+		'EAI_AGAIN',
+		'EAI_FAIL',
+		'EHOSTUNREACH',
+		'EHOSTDOWN',
+		'ENETUNREACH',
+		'ENETDOWN',
+		'EADDRNOTAVAIL',
+		'ETIMEDOUT',
+		'EPIPE',
+		'ENOBUFS',
+	];
+	/** A fault as Node tells it: the system call is named twice, or in the message only, or nowhere. */
+	const tellings = (code: string, syscall: string): NetworkFault[] => [
+		{ code, syscall, message: `${syscall} ${code}` },
+		{ code, syscall, message: `${syscall} ${code} 192.0.2.1:443 - Local (0.0.0.0:0)` },
+		{ code, syscall },
+		{ code, message: `${syscall} ${code}` },
+	];
+
+	test.each(CODES)('%s: knows that nothing was sent only if it was connecting', (code) => {
+		for (const [syscall, kind] of [
+			['connect', 'notSent'],
+			['getaddrinfo', 'notSent'],
+			['read', 'unknown'],
+			['write', 'unknown'],
+			['writev', 'unknown'],
+			['shutdown', 'unknown'],
+		] as const) {
+			for (const fault of tellings(code, syscall)) {
+				for (const [wrapping, error] of wrappings(fault)) {
+					// n8n 1 keeps neither the system call nor an empty message.
+					if (wrapping === 'from n8n 1' && fault.message === undefined) continue;
+					expect([wrapping, fault, readThrown(error, false).kind]).toEqual([wrapping, fault, kind]);
+				}
+			}
+		}
+	});
+
 	test('never takes a code it does not know for "not sent"', () => {
 		fc.assert(
-			fc.property(fc.stringMatching(/^E[A-Z]{3,12}$/), (code) => {
-				const known = /CERT|^EAI_AGAIN$|^E(CONNREFUSED|NOTFOUND|HOSTUNREACH|NETUNREACH|NETDOWN)$/;
-				fc.pre(!known.test(code) && code !== 'EADDRNOTAVAIL');
-				expect(readThrown(networkError({ code, syscall: 'read' }), false).kind).toBe('unknown');
-			}),
+			fc.property(
+				fc.stringMatching(/^E[A-Z]{3,12}$/),
+				fc.constantFrom('read', 'write', undefined),
+				(code, syscall) => {
+					fc.pre(!CODES.includes(code) && !/CERT|^EAI_/.test(code));
+					expect(readThrown(networkError({ code, syscall }), false).kind).toBe('unknown');
+				},
+			),
 		);
+	});
+
+	test.each([
+		'ERR_SSL_PROTOCOL_IS_SHUTDOWN',
+		'ERR_TLS_RENEGOTIATION_DISABLED',
+		'ERR_TLS_SESSION_ATTACK',
+		'ERR_SSL_NO_RENEGOTIATION',
+		'ERR_SSL_APPLICATION_DATA_AFTER_CLOSE_NOTIFY',
+		'ERR_SSL_UNEXPECTED_EOF_WHILE_READING',
+		'ERR_STREAM_WRITE_AFTER_END',
+		'ERR_STRING_TOO_LONG',
+		'ERR_CANCELED',
+	])('does not know what happened after %s, which comes after a handshake', (code) => {
+		expect(readThrown(networkError({ code }), false).kind).toBe('unknown');
+	});
+
+	test.each([
+		'ERR_SSL_TLSV1_UNRECOGNIZED_NAME',
+		'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+		'ERR_SSL_UNSUPPORTED_PROTOCOL',
+		'HOSTNAME_MISMATCH',
+		'CRL_HAS_EXPIRED',
+		'ERR_INVALID_CHAR',
+	])('knows that nothing was sent after %s', (code) => {
+		expect(readThrown(networkError({ code }), false).kind).toBe('notSent');
+	});
+
+	test('does not know whether a fault of the program itself came before the request or after it', () => {
+		for (const error of [new TypeError('x is not a function'), new RangeError('Out of memory')]) {
+			expect(readThrown(error, false).kind).toBe('unknown');
+		}
 	});
 
 	test("quotes the network's own words, not what wrappers make of them", () => {
@@ -282,214 +360,6 @@ describe('readThrown', () => {
 	});
 });
 
-const STATUSES = [
-	undefined,
-	200,
-	301,
-	400,
-	401,
-	402,
-	403,
-	404,
-	408,
-	409,
-	413,
-	422,
-	429,
-	500,
-	502,
-	503,
-];
-
-/** Failures as the readers above make them, with words of others in everything that may hold them. */
-const anyFailure = fc.record<CallFailure>(
-	{
-		kind: fc.constantFrom('refused', 'notSent', 'unknown', 'cancelled', 'interrupted'),
-		status: fc.constantFrom(...STATUSES),
-		code: fc.constantFrom('CODE_OF_OTHERS', undefined),
-		message: fc.constantFrom('words of others', 'ENOTFOUND said others', 'workspace of others', ''),
-		requestId: fc.constantFrom('req_of_others', undefined),
-		retryable: fc.boolean(),
-	},
-	{ requiredKeys: ['kind', 'message'] },
-);
-
-describe('explain', () => {
-	test.each<[number, RegExp, RegExp]>([
-		[301, /redirects/, /base URL/],
-		[401, /does not know the API token/, /Region/],
-		[402, /blocked/, /billing/],
-		[403, /lacks the permission/, /Workspace ID/],
-		[404, /does not find the workflow or version/, /another workspace or region/],
-		[413, /too large/, /smaller batch/],
-		[429, /rate limit/, /later/],
-		[400, /refused the request/, /Correct/],
-	])('tells what a refusal with HTTP %d means and what to do', (status, happened, advice) => {
-		const failure: CallFailure = { kind: 'refused', status, message: 'No' };
-		const explanation = explain(failure, 'workflow or version');
-		expect(explanation.happened).toMatch(happened);
-		expect(explanation.advice).toMatch(advice);
-	});
-
-	test('recognizes that a token of an organization needs a workspace', () => {
-		const failure: CallFailure = {
-			kind: 'refused',
-			status: 400,
-			message: 'The x-extend-workspace-id header is required',
-		};
-		expect(explain(failure, 'resource').advice).toMatch(/fill in Workspace ID/);
-	});
-
-	test('tells an unreachable address from a silent one, a broken one and a stopped execution', () => {
-		const happened = (failure: Omit<CallFailure, 'message'>) =>
-			explain({ ...failure, message: '' }, 'resource').happened;
-		const all = [
-			happened({ kind: 'notSent', code: 'ENOTFOUND' }),
-			happened({ kind: 'notSent', retryable: false }),
-			happened({ kind: 'unknown', code: 'ECONNRESET' }),
-			happened({ kind: 'unknown', status: 502 }),
-			happened({ kind: 'unknown', status: 200 }),
-			happened({ kind: 'interrupted' }),
-		];
-		expect(new Set(all).size).toBe(all.length);
-	});
-
-	test('says in the same words what happened, whatever the words of others', () => {
-		fc.assert(
-			fc.property(anyFailure, (failure) => {
-				expect(explain(failure, 'workflow').happened).not.toMatch(/of others|said others|req_/);
-				expect(explain(failure, 'workflow').happened).not.toBe('');
-			}),
-			{ examples: [[{ kind: 'refused', status: 409, message: 'words of others' }]] },
-		);
-	});
-});
-
-describe('quote', () => {
-	test('gives the words, the code and the request id', () => {
-		const failure: CallFailure = {
-			kind: 'refused',
-			status: 400,
-			code: 'INVALID_REQUEST',
-			message: 'inputs[3]: Required',
-			requestId: 'req_1',
-		};
-		expect(quote(failure)).toBe(
-			'Extend says: “inputs[3]: Required” (INVALID_REQUEST). Request ID: req_1.',
-		);
-	});
-
-	test('does not put words of the network into the mouth of Extend', () => {
-		const failure: CallFailure = {
-			kind: 'unknown',
-			code: 'ECONNRESET',
-			message: 'read ECONNRESET',
-		};
-		expect(quote(failure)).toBe('The network reports: “read ECONNRESET”.');
-	});
-
-	test('is empty if nothing was said, and never long', () => {
-		expect(quote({ kind: 'refused', status: 400, message: '' })).toBe('');
-		expect(quote({ kind: 'refused', status: 400, message: '', code: 'X_Y' })).toContain('X_Y');
-		const long = quote({ kind: 'refused', status: 400, message: 'long '.repeat(4000) });
-		expect(long.length).toBeLessThan(600);
-	});
-});
-
-describe('escapeHtml', () => {
-	test('leaves no markup, and loses nothing', () => {
-		expect(escapeHtml('<b>R&D</b>')).toBe('&lt;b&gt;R&amp;D&lt;/b&gt;');
-		fc.assert(
-			fc.property(fc.string(), (text) => {
-				const escaped = escapeHtml(text);
-				expect(escaped).not.toMatch(/[<>]|&(?!amp;|lt;|gt;)/);
-				const read = escaped
-					.replaceAll('&lt;', '<')
-					.replaceAll('&gt;', '>')
-					.replaceAll('&amp;', '&');
-				expect(read).toBe(text);
-			}),
-		);
-	});
-});
-
-describe('toNodeError', () => {
-	const task = 'Workflows could not be listed';
-
-	test('heads the error with the task, and puts everything else where it belongs', () => {
-		const failure: CallFailure = {
-			kind: 'refused',
-			status: 403,
-			code: 'FORBIDDEN',
-			message: 'Key <k> lacks scope',
-			requestId: 'req_9',
-		};
-		const error = toNodeError(node, failure, {
-			task,
-			more: 'Accepted: batch_1 (items 0–9).',
-			itemIndex: 7,
-			facts: { acceptedBatches: ['batch_1'] },
-		});
-		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe(`${task}: the API token lacks the permission`);
-		expect(error.description).toMatch(
-			/^Extend says: “Key &lt;k&gt; lacks scope” \(FORBIDDEN\)\. Request ID: req_9\. Check the permissions .* Accepted: batch_1 \(items 0–9\)\.$/,
-		);
-		expect(error.httpCode).toBe('403');
-		expect(error.context).toMatchObject({
-			itemIndex: 7,
-			requestId: 'req_9',
-			code: 'FORBIDDEN',
-			acceptedBatches: ['batch_1'],
-		});
-	});
-
-	test('takes a headline and an advice of its own instead', () => {
-		const failure: CallFailure = { kind: 'refused', status: 404, message: '' };
-		const headline = 'The document was not submitted [item 3]';
-		const error = toNodeError(node, failure, { task, headline, advice: 'Look there.' });
-		expect(error.message).toBe(headline);
-		expect(error.description).toBe('Look there.');
-	});
-
-	test('puts no words of others into the headline, and their words as text into the description', () => {
-		fc.assert(
-			fc.property(
-				anyFailure,
-				fc.constantFrom('<img src=x onerror=alert(1)>', ''),
-				(failure, tag) => {
-					const error = toNodeError(node, { ...failure, message: failure.message + tag }, { task });
-					expect(error.message).not.toMatch(/of others|said others|req_|<img/);
-					expect(error.description ?? '').not.toContain('<img');
-					expect(error.description ?? '').toContain(failure.message);
-				},
-			),
-		);
-	});
-
-	test('keeps its headline, though n8n replaces those in which it finds a status or a code', () => {
-		fc.assert(
-			fc.property(anyFailure, (failure) => {
-				expect(toNodeError(node, failure, { task }).message).toMatch(
-					/^Workflows could not be listed: /,
-				);
-			}),
-		);
-	});
-});
-
-test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE'])(
-	'keeps the headline after %s, though n8n replaces headlines with a code in them',
-	(code) => {
-		for (const kind of ['notSent', 'unknown'] as const) {
-			const failure: CallFailure = { kind, code, message: `connect ${code} 10.0.0.1:443` };
-			const error = toNodeError(node, failure, { task: 'Workflows could not be listed' });
-			expect(error.message).toMatch(/^Workflows could not be listed: .*Extend/);
-			expect(error.description).toContain(code);
-		}
-	},
-);
-
 test.each(['<', '<script', '<title', '<style>', '</', ' \n', '<a <'])(
 	'reads ten million characters of %p in a moment',
 	(unit) => {
@@ -519,4 +389,115 @@ test('does not take a damaged TLS record for a request that was not sent', () =>
 	]) {
 		expect(readThrown(Object.assign(new Error(code), { code }), false).kind).toBe('unknown');
 	}
+});
+
+describe('asksForWorkspace', () => {
+	const refused = (message: string, status = 400): CallFailure => ({
+		kind: 'refused',
+		status,
+		message,
+	});
+
+	test.each([
+		'The x-extend-workspace-id header is required',
+		'Missing required header "x-extend-workspace-id"',
+		'Missing header `X-Extend-Workspace-Id`.',
+		'Organization API keys must name a workspace in the x-extend-workspace-id header',
+		'Workspace ID is required for organization-scoped API keys.',
+		'You must specify a workspace',
+		'Please provide a valid workspace-id',
+	])('hears it in: %s', (message) => {
+		for (const status of [400, 422]) {
+			expect(asksForWorkspace(refused(message, status))).toBe(true);
+			expect(concernsAll(refused(message, status))).toBe(true);
+		}
+	});
+
+	test.each([
+		'Could not download https://files.example.com/workspace/a.pdf',
+		'Could not download files.example.com/my workspace/a.pdf',
+		'Invalid value "our workspace"',
+		"Invalid value 'our workspace' given",
+		'Invalid value “our workspace”',
+		'Invalid value `the workspace`',
+		'Invalid value "the \\"best\\" workspace"',
+		'Invalid value "our workspace is cut off',
+		'The name workspace.pdf is not allowed',
+		'The name my-workspace-plan is not allowed',
+		'Unreachable: workspace.example.com',
+		'Unreachable: https://x.test/?q=the%20workspace&workspace=1',
+		'Unreachable: C:\\workspace\\a.pdf',
+		'inputs[3].file.url: workspace not allowed',
+		'The file file_1 belongs to another workspace',
+		'Document not found in this workspace',
+		'Run not found in workspace ws_1',
+	])('does not hear it in: %s', (message) => {
+		expect(asksForWorkspace(refused(message))).toBe(false);
+		expect(concernsAll(refused(message))).toBe(false);
+	});
+
+	test('does not hear it in any address, whatever it holds', () => {
+		fc.assert(
+			fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
+				const address = url.replace(/([/?=#.])/, '$1workspace$1');
+				expect(asksForWorkspace(refused(`Could not reach ${address}`))).toBe(false);
+			}),
+		);
+	});
+
+	test('hears it in refusals only', () => {
+		const message = 'A workspace is required';
+		expect(asksForWorkspace({ kind: 'unknown', status: 500, message })).toBe(false);
+		expect(asksForWorkspace(refused(message, 404))).toBe(false);
+	});
+});
+
+describe('concernsAll', () => {
+	test.each([301, 401, 402, 403, 407, 410, 429])('HTTP %d concerns all', (status) => {
+		const message = 'inputs[3]: No';
+		expect(concernsAll({ kind: 'refused', status, message })).toBe(true);
+	});
+
+	test.each([400, 404, 409, 413, 422])('HTTP %d may concern an input', (status) => {
+		expect(concernsAll({ kind: 'refused', status, message: 'No' })).toBe(false);
+	});
+
+	test('an address that cannot be reached concerns all, a file that cannot be read does not', () => {
+		const notSent: CallFailure = { kind: 'notSent', message: '' };
+		expect(concernsAll({ ...notSent, code: 'ENOTFOUND' })).toBe(true);
+		expect(concernsAll({ ...notSent, code: 'UNREADABLE_FILE' })).toBe(false);
+		expect(concernsAll({ ...notSent, code: 'REQUEST_TOO_LARGE' })).toBe(false);
+		expect(concernsAll({ kind: 'unknown', status: 500, message: '' })).toBe(false);
+	});
+
+	test('the version of the API concerns all, that of a workflow does not', () => {
+		const refused = (message: string): CallFailure => ({ kind: 'refused', status: 400, message });
+		expect(concernsAll(refused('The x-extend-api-version header is required'))).toBe(true);
+		expect(concernsAll(refused('Unsupported API version: 2026-02-09'))).toBe(true);
+		expect(concernsAll(refused('The workflow has no version 7'))).toBe(false);
+	});
+});
+
+describe('withBlotted', () => {
+	const failure: CallFailure = {
+		kind: 'refused',
+		status: 400,
+		code: 'BAD_hunter2',
+		message: 'inputs[3]: hunter2 is wrong',
+		requestId: 'req_hunter2',
+	};
+	const clean = withBlotted(failure, (text) => text.replaceAll('hunter2', '***'));
+
+	test('shows nothing of what is blotted out, in any way of showing it', () => {
+		expect(JSON.stringify(clean)).not.toContain('hunter2');
+		expect(inspect(clean, { depth: 10, showHidden: true })).not.toContain('hunter2');
+		expect(JSON.stringify({ ...clean, ...structuredClone(clean) })).not.toContain('hunter2');
+		expect(clean.message).toBe('inputs[3]: *** is wrong');
+	});
+
+	test('keeps the words to the letter for code that asks for them', () => {
+		expect(rawMessageOf(clean)).toBe(failure.message);
+		expect(rawMessageOf({ ...clean })).toBe(clean.message);
+		expect(rawMessageOf(failure)).toBe(failure.message);
+	});
 });

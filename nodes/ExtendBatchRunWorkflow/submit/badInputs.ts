@@ -1,13 +1,9 @@
+import { concernsAll, rawMessageOf } from '../../extend/failure';
 import type { CallFailure } from '../../extend/failure';
 import type { RunFile } from '../../extend/types';
 
-const asksForWorkspace = (f: CallFailure) =>
-	/\bworkspace\b|api[- ]version/i.test(f.message.replace(/https?:\S+/g, '')) &&
-	!/\binputs?\b/i.test(f.message);
-const rawMessageOf = (f: CallFailure) => f.message;
-
-/** Refusals that have nothing to do with single inputs: token, billing, permission, method, size, version, rate. */
-const COMMON_STATUSES = new Set([401, 402, 403, 405, 407, 410, 413, 429]);
+/** Refusals of the request itself: its method and its size. */
+const OF_THE_REQUEST = new Set([405, 413]);
 
 /**
  * Whether a batch may have been refused because of single inputs, so that a part of it would be accepted.
@@ -15,8 +11,7 @@ const COMMON_STATUSES = new Set([401, 402, 403, 405, 407, 410, 413, 429]);
  */
 export function canLieInInputs(failure: CallFailure): boolean {
 	const { kind, status = 0 } = failure;
-	if (kind !== 'refused' || status < 400 || COMMON_STATUSES.has(status)) return false;
-	return !asksForWorkspace(failure);
+	return kind === 'refused' && !OF_THE_REQUEST.has(status) && !concernsAll(failure);
 }
 
 /** `inputs[3]`, `inputs.3`, `inputs/3`, `["inputs",3`: paths as validators write them, counted from 0. */

@@ -2,7 +2,8 @@ import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-wor
 
 import { ExtendClient } from '../../extend/client';
 import { steadyNow } from '../../extend/clock';
-import { OUT_OF_TIME, explain } from '../../extend/failure';
+import { explain } from '../../extend/explanation';
+import { OUT_OF_TIME } from '../../extend/failure';
 import type { CallFailure } from '../../extend/failure';
 import { fetchRun, listRuns } from '../../extend/runs';
 import { simplifyRun } from '../../extend/simplify';

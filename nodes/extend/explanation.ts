@@ -1,0 +1,244 @@
+import { NodeApiError } from 'n8n-workflow';
+import type { INode, JsonObject } from 'n8n-workflow';
+
+import {
+	OUT_OF_TIME,
+	REQUEST_TOO_LARGE,
+	UNREADABLE_FILE,
+	asksForWorkspace,
+	concernsAll,
+	isAboutCertificate,
+} from './failure';
+import type { CallFailure } from './failure';
+import { withoutPositions } from './wording';
+
+const LONGEST_QUOTE = 500;
+
+function shorten(text: string): string {
+	return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}
+
+/** What a failure means for the person at the canvas: what happened, and what to do now. */
+export interface Explanation {
+	happened: string;
+	advice: string;
+}
+
+const CHECK_ADDRESS =
+	'Check the region or base URL in the Extend API credential, and whether this n8n instance may reach that address.';
+
+/** Refusals by their status. */
+const REFUSALS: Partial<Record<number, Explanation>> = {
+	401: {
+		happened: 'Extend does not know the API token',
+		advice:
+			'Check in the Extend API credential that the token is complete and not revoked, and that Region is the one in which your workspace lives.',
+	},
+	402: {
+		happened: 'Extend has blocked usage of this workspace',
+		advice: 'Check the credits and the billing of your Extend workspace, then run again.',
+	},
+	403: {
+		happened: 'the API token lacks the permission',
+		advice:
+			'Check the permissions of the token in Extend, and Workspace ID in the Extend API credential.',
+	},
+	410: {
+		happened: "this node is too old for Extend's API",
+		advice:
+			'Update the package n8n-nodes-extend-ai in n8n under Settings, Community Nodes, then run again.',
+	},
+	413: {
+		happened: 'Extend finds the request too large',
+		advice: 'Choose a smaller batch size, or a smaller file.',
+	},
+	429: {
+		happened: 'the rate limit of Extend let nothing through for a long time',
+		advice: 'Run again later, or ask Extend for a higher rate limit.',
+	},
+};
+
+function explainNotSent({ code = '', retryable }: CallFailure): Explanation {
+	if (code === UNREADABLE_FILE) {
+		return {
+			happened: 'n8n could not read the file',
+			advice: 'Run the node again that reads or downloads it.',
+		};
+	}
+	if (code === REQUEST_TOO_LARGE) {
+		return {
+			happened: 'the request is too large to be sent',
+			advice: 'Choose a smaller batch size, or upload long texts as files.',
+		};
+	}
+	if (code === 'ECONNREFUSED') {
+		return {
+			happened: 'the connection to Extend was refused',
+			advice:
+				'Nothing answers at that address and port, or a firewall or proxy forbids it. Check the region or base URL in the Extend API credential.',
+		};
+	}
+	if (code === 'ENOTFOUND') {
+		return {
+			happened: 'there is no host with the name in the address of Extend',
+			advice:
+				'Check the region or base URL in the Extend API credential, and the name server of the machine on which n8n runs.',
+		};
+	}
+	if (isAboutCertificate(code)) {
+		return {
+			happened: 'n8n does not trust the certificate of the address of Extend',
+			advice:
+				'Check the base URL in the Extend API credential. If a proxy or a server of your own answers there, give n8n its root certificate (NODE_EXTRA_CA_CERTS), and see that it has not expired.',
+		};
+	}
+	return retryable === false
+		? {
+				happened: 'the request could not be made',
+				advice: 'Check the Extend API credential and the network rules of this n8n instance.',
+			}
+		: { happened: 'Extend could not be reached', advice: CHECK_ADDRESS };
+}
+
+function explainUnknown({ status, code = '' }: CallFailure): Explanation {
+	const isTimeOut = /^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/.test(code);
+	return {
+		happened:
+			status === undefined
+				? isTimeOut
+					? 'Extend did not answer in time'
+					: 'the connection to Extend broke'
+				: status >= 400
+					? `Extend could not answer (HTTP ${status})`
+					: 'the answer from Extend could not be read',
+		advice: 'Try again later; if it goes on, give the request ID to Extend.',
+	};
+}
+
+function explainRefusal(failure: CallFailure, subject: string): Explanation {
+	const { status = 0 } = failure;
+	if (status < 400) {
+		return {
+			happened: 'the address redirects to another one',
+			advice: 'Check the region or base URL in the Extend API credential.',
+		};
+	}
+	if (asksForWorkspace(failure) && status !== 401 && status !== 403) {
+		return {
+			happened: 'Extend asks for a workspace',
+			advice:
+				'The token belongs to a whole organization: fill in Workspace ID in the Extend API credential.',
+		};
+	}
+	if (status === 404) {
+		return {
+			happened: `Extend does not find the ${subject}`,
+			advice:
+				'Check the ID. Extend also answers so when it belongs to another workspace or region: compare the Extend API credential.',
+		};
+	}
+	const known = failure.code === 'ENDPOINT_REMOVED' ? REFUSALS[410] : REFUSALS[status];
+	return (
+		known ?? {
+			happened: 'Extend refused the request',
+			advice: 'Correct what Extend names, then run again.',
+		}
+	);
+}
+
+/**
+ * Puts a failure into words that do not depend on Extend's wording.
+ * @param subject what was looked for, in case it is not there, such as `workflow or version`
+ */
+export function explain(failure: CallFailure, subject: string): Explanation {
+	switch (failure.kind) {
+		case 'cancelled':
+		case 'interrupted':
+			return failure.code === OUT_OF_TIME
+				? { happened: 'there was no time left for it', advice: 'Try again later.' }
+				: { happened: 'the execution was stopped', advice: '' };
+		case 'notSent':
+			return explainNotSent(failure);
+		case 'unknown':
+			return explainUnknown(failure);
+		case 'refused':
+			return explainRefusal(failure, subject);
+	}
+}
+
+/** n8n shows descriptions as HTML; what others wrote must stay text. */
+export function escapeHtml(text: string): string {
+	return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
+
+/**
+ * What Extend said, its code and its request id, in one sentence each; empty if it said nothing. It belongs
+ * at the end of an error, behind what to do.
+ */
+export function quote(failure: CallFailure): string {
+	const parts: string[] = [];
+	if (failure.message !== '') {
+		const isLocal = failure.kind === 'notSent' && failure.retryable === false;
+		const who =
+			failure.status !== undefined ? 'Extend says' : isLocal ? 'Reason' : 'The network reports';
+		const code = failure.code && failure.status !== undefined ? ` (${failure.code})` : '';
+		parts.push(`${who}: “${shorten(withoutPositions(failure.message))}”${code}.`);
+	} else if (failure.code) {
+		parts.push(`Extend answered with the code ${failure.code}.`);
+	}
+	if (failure.requestId) parts.push(`Request ID: ${failure.requestId}.`);
+	return parts.join(' ');
+}
+
+/** What the failure of a call was about, for its error. */
+export interface FailureContext {
+	/** What was being done, as the beginning of a sentence: `Workflows could not be listed`. */
+	task: string;
+	/** A headline instead of the task and what happened, without any words of others. */
+	headline?: string;
+	/** Advice instead of that which goes with the failure. */
+	advice?: string;
+	/** What a 404 is about; see `explain`. */
+	subject?: string;
+	/** The item it was about; not told if the failure concerns all. */
+	itemIndex?: number;
+	/** Further sentences, such as the account of a job. */
+	more?: string;
+	/** Further facts for programs, put into the error's `context`. */
+	facts?: JsonObject;
+}
+
+/**
+ * Makes the one error that n8n shows for a failed call. What others wrote goes only into the
+ * description, because n8n replaces headlines in which it finds the letters of a system error code.
+ */
+export function toNodeError(
+	node: INode,
+	failure: CallFailure,
+	purpose: FailureContext,
+): NodeApiError {
+	const { task, subject = 'resource', facts } = purpose;
+	const itemIndex = concernsAll(failure) ? undefined : purpose.itemIndex;
+	const explanation = explain(failure, subject);
+	const message = purpose.headline ?? `${task}: ${explanation.happened}`;
+	const description = [purpose.advice ?? explanation.advice, purpose.more ?? '', quote(failure)]
+		.filter((part) => part !== '')
+		.map(escapeHtml)
+		.join(' ');
+	const error = new NodeApiError(
+		node,
+		{ message, description },
+		{
+			message,
+			description,
+			httpCode: failure.status === undefined ? undefined : String(failure.status),
+			itemIndex,
+		},
+	);
+	Object.assign(error.context, {
+		...facts,
+		...(failure.requestId ? { requestId: failure.requestId } : {}),
+		...(failure.code ? { code: failure.code } : {}),
+	});
+	return error;
+}
