@@ -31,11 +31,13 @@ interface AcceptedBatch {
 	batchId: string;
 	createdAt: string;
 	items: number[];
+	/** The address of the document at each position. */
+	documents: string[];
 	metadata: SubmittedMetadata | undefined;
 }
 
 interface SubmissionBody {
-	inputs: Array<{ metadata?: SubmittedMetadata }>;
+	inputs: Array<{ file: { url: string }; metadata?: SubmittedMetadata }>;
 }
 
 const node: INode = {
@@ -67,7 +69,7 @@ export class ExtendInMemory {
 	 */
 	constructor(
 		private readonly judge: (items: number[], submission: number) => Verdict,
-		private readonly mayLook = true,
+		public mayLook = true,
 		private readonly hasWorkflow = true,
 	) {}
 
@@ -117,7 +119,8 @@ export class ExtendInMemory {
 		if (verdict === 'lostBefore') throw connectionReset();
 		const batchId = `batch_${this.batches.length}`;
 		const createdAt = new Date(Date.now() + this.clock.creation).toISOString();
-		this.batches.push({ batchId, createdAt, items, metadata: inputs[0]?.metadata });
+		const documents = inputs.map(({ file }) => file.url);
+		this.batches.push({ batchId, createdAt, items, documents, metadata: inputs[0]?.metadata });
 		if (verdict === 'lostAfter') throw connectionReset();
 		return answered(200, { batchId });
 	}
@@ -137,7 +140,8 @@ type UsedContext = Pick<
 	'getContext' | 'getCredentials' | 'getExecutionCancelSignal' | 'getNode' | 'getWorkflowDataProxy'
 > & { helpers: Pick<IExecuteFunctions['helpers'], 'httpRequestWithAuthentication'> };
 
-function contextOf(extend: ExtendInMemory): IExecuteFunctions {
+/** One execution of n8n; its node context outlasts the tries of the node. */
+export function contextOf(extend: ExtendInMemory): IExecuteFunctions {
 	const contexts: Record<string, IDataObject> = { node: {}, flow: {} };
 	const context: UsedContext = {
 		getNode: () => node,
@@ -152,7 +156,8 @@ function contextOf(extend: ExtendInMemory): IExecuteFunctions {
 	return context as IExecuteFunctions;
 }
 
-const SETTINGS: SubmissionSettings = {
+/** The settings of a batch, as they are by default, but without waiting. */
+export const SETTINGS: SubmissionSettings = {
 	workflowId: 'workflow_a',
 	version: '',
 	reference: true,
