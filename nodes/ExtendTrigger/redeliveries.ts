@@ -1,4 +1,5 @@
-import { sleep } from 'n8n-workflow';
+import { steadyNow } from '../extend/clock';
+import { inTime } from '../extend/waiting';
 
 /** How many events are remembered for each endpoint, and for how many endpoints. */
 const MOST_EVENTS = 10_000;
@@ -38,12 +39,12 @@ export async function takeOn(
 	patienceMs: number,
 ): Promise<'new' | 'known' | 'busy'> {
 	const known = arrivalsAt(endpointId);
-	let tooLong: Promise<undefined> | undefined;
+	const deadline = steadyNow() + patienceMs;
 	for (let earlier = known.get(eventId); earlier; earlier = known.get(eventId)) {
 		if (earlier === true) return 'known';
-		tooLong ??= sleep(patienceMs).then(() => undefined);
-		const isAccepted = await Promise.race([earlier, tooLong]);
-		if (isAccepted !== false) return isAccepted === true ? 'known' : 'busy';
+		const concluded = await inTime(earlier, deadline - steadyNow());
+		if (concluded === undefined) return 'busy';
+		if (concluded.value) return 'known';
 	}
 	const arrival = accepted().then((isAccepted) => {
 		if (isAccepted) known.set(eventId, true);

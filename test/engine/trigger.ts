@@ -59,6 +59,8 @@ export interface PlayedTrigger {
 	readonly failures: unknown[];
 	/** What the node logged. */
 	readonly logs: string[];
+	/** How many deliveries the node is working on, answered or not; n8n holds something for each. */
+	readonly underWay: number;
 	/** Whether the node says that it is registered; n8n asks before it creates. */
 	checkExists(): Promise<boolean>;
 	create(): Promise<boolean>;
@@ -86,6 +88,7 @@ export async function playTrigger(options: TriggerOptions): Promise<PlayedTrigge
 	const executions: INodeExecutionData[][] = [];
 	const failures: unknown[] = [];
 	const logs: string[] = [];
+	let underWay = 0;
 
 	const server = createServer((request, response) => {
 		void withLog(logs, async () => {
@@ -176,6 +179,7 @@ export async function playTrigger(options: TriggerOptions): Promise<PlayedTrigge
 			[],
 			null,
 		);
+		underWay++;
 		try {
 			const result = await type.webhook?.call(context);
 			if (result?.workflowData === undefined) save(workflow, node);
@@ -187,6 +191,8 @@ export async function playTrigger(options: TriggerOptions): Promise<PlayedTrigge
 		} catch (error) {
 			failures.push(error);
 			if (!response.headersSent) response.writeHead(500).end();
+		} finally {
+			underWay--;
 		}
 	};
 
@@ -201,6 +207,9 @@ export async function playTrigger(options: TriggerOptions): Promise<PlayedTrigge
 		executions,
 		failures,
 		logs,
+		get underWay() {
+			return underWay;
+		},
 		checkExists: async () => await hook('checkExists', 'activate'),
 		create: async () => await hook('create', 'activate'),
 		delete: async () => await hook('delete', 'update'),

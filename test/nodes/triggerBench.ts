@@ -126,6 +126,8 @@ export interface Deviations {
 	headers?: (headers: Record<string, string>) => Record<string, string>;
 	/** What is sent in place of what was signed. */
 	sentBody?: string | FormData;
+	/** Breaks the connection after so long, as one who has waited enough. */
+	giveUpAfterMs?: number;
 }
 
 /** Delivers an event as Extend would, or not quite. Gives the status of the answer. */
@@ -148,6 +150,9 @@ export async function deliver(
 		method: 'POST',
 		headers: deviations.headers?.(headers) ?? headers,
 		body: deviations.sentBody ?? body,
+		...(deviations.giveUpAfterMs === undefined
+			? {}
+			: { signal: AbortSignal.timeout(deviations.giveUpAfterMs) }),
 	});
 	await answer.arrayBuffer();
 	return answer.status;
