@@ -9,6 +9,7 @@ import type {
 import { ExtendClient } from '../extend/client';
 import { forErrorBranch } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
+import { addDoubtHints } from './doubts';
 import { readInputs } from './inputs';
 import { toItems } from './items';
 import { BatchJob } from './job';
@@ -43,7 +44,7 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		const items = this.getInputData();
 		const goesOn = this.continueOnFail();
 
-		const { inputs, complaints } = await readInputs(this);
+		const { inputs, complaints, doubts } = await readInputs(this);
 		const client = await ExtendClient.connect(this);
 		const invalid = complaints.map(({ itemIndex }) => itemIndex);
 		const result = await new BatchJob(this, client, inputs, invalid, !goesOn).run();
@@ -56,6 +57,7 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		if (isCancelled || (isIncomplete && !goesOn)) throw jobError(node, result, isCancelled);
 
 		addSummaryHint(this, result, items.length);
+		await addDoubtHints(this, doubts);
 		return [forErrorBranch(toItems(items, result, left), node)];
 	}
 }

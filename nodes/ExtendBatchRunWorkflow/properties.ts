@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { DeclaredParameters } from '../extend/declaredParameters';
 import { WORKFLOW_URL_PATTERN } from '../extend/ids';
 
 const workflow: INodeProperties = {
@@ -355,12 +356,5 @@ export const properties: INodeProperties[] = [
 	options,
 ];
 
-/** The name under which the editor shows a parameter; `path` may lead into the options. */
-export function shownNameOf(path: string): string {
-	const [name, option] = path.split('.');
-	const candidates = name === 'options' ? (options.options ?? []) : properties;
-	const found = candidates.find(
-		(candidate) => candidate.name === (name === 'options' ? option : name),
-	);
-	return found !== undefined && 'displayName' in found ? found.displayName : path;
-}
+/** Checks of their values, with the names and limits that the editor shows. */
+export const declared = new DeclaredParameters(properties);

@@ -5,6 +5,7 @@ import {
 	cleaned,
 	complain,
 	complaintOf,
+	fieldsOf,
 	flag,
 	isObject,
 	line,
@@ -61,12 +62,11 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 	// With one item per input, the batch node puts the ID where the default expression does not look.
 	const batchId = readId(value, parameter, 'batch') || readId(ofInput, parameter, 'batch');
 	if (batchId === '') {
-		const fields = Object.keys(json);
 		complain(
 			parameter,
 			'is empty',
 			json.error === undefined
-				? `Let it take its value from the field with the batch ID. ${fields.length === 0 ? 'The item has no fields.' : `The item has the fields: ${shorten(fields.join(', '))}.`}`
+				? `Let it take its value from the field with the batch ID. ${fieldsOf(json)}`
 				: 'The item is an error of an earlier node. Set On Error of that node to “Continue (using error output)”, so that only batches come here.',
 		);
 	}

@@ -161,27 +161,12 @@ export function choice<T extends string>(
 	);
 }
 
-/** A JSON object, given as such or as text. The text is not quoted, because it may hold secrets. */
-export function jsonObject(value: unknown, parameter: string): Record<string, unknown> {
-	let parsed = value;
-	if (typeof value === 'string') {
-		if (cleaned(value) === '') return {};
-		try {
-			parsed = JSON.parse(cleaned(value));
-		} catch {
-			parsed = undefined;
-		}
-		if (parsed === undefined) {
-			complain(
-				parameter,
-				'is not valid JSON',
-				'Write it like { "name": "value" }; names and texts need double quotes.',
-			);
-		}
-	}
-	if (parsed === undefined || parsed === null) return {};
-	if (isObject(parsed)) return parsed;
-	return complain(parameter, 'is not a JSON object', 'Write it like { "name": "value" }.');
+/** What an item has instead, for advice on a value that it should have had. */
+export function fieldsOf(json: object | undefined): string {
+	const fields = Object.keys(json ?? {});
+	return fields.length === 0
+		? 'The item has no fields.'
+		: `The item has the fields: ${shorten(fields.join(', '))}.`;
 }
 
 /** The complaint about an item that something thrown while reading it amounts to. */

@@ -4,69 +4,12 @@ import { ExtendClient, TIMEOUTS_MS } from './client';
 import type { Call, CallResult } from './client';
 import type { UploadedFile } from './types';
 
-/**
- * File name extensions for MIME types of the documents that Extend takes ("Supported File Types" in its
- * documentation). Extend tells a file's type by its name, so a name without an extension gets one.
- */
-const EXTENSIONS: Record<string, string> = {
-	'application/msword': 'doc',
-	'application/pdf': 'pdf',
-	'application/rtf': 'rtf',
-	'application/vnd.ms-excel': 'xls',
-	'application/vnd.ms-excel.template.macroenabled.12': 'xltm',
-	'application/vnd.ms-powerpoint': 'ppt',
-	'application/vnd.oasis.opendocument.spreadsheet': 'ods',
-	'application/vnd.oasis.opendocument.text': 'odt',
-	'application/vnd.openxmlformats-officedocument.presentationml.presentation': 'pptx',
-	'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
-	'application/vnd.openxmlformats-officedocument.spreadsheetml.template': 'xltx',
-	'application/vnd.openxmlformats-officedocument.wordprocessingml.document': 'docx',
-	'application/vnd.openxmlformats-officedocument.wordprocessingml.template': 'dotx',
-	'application/vnd.wordperfect': 'wpd',
-	'application/xml': 'xml',
-	'image/bmp': 'bmp',
-	'image/gif': 'gif',
-	'image/heic': 'heic',
-	'image/heif': 'heif',
-	'image/jpeg': 'jpg',
-	'image/jpg': 'jpg',
-	'image/png': 'png',
-	'image/svg+xml': 'svg',
-	'image/tiff': 'tiff',
-	'image/vnd.adobe.photoshop': 'psd',
-	'image/webp': 'webp',
-	'image/x-pcx': 'pcx',
-	'message/rfc822': 'eml',
-	'text/csv': 'csv',
-	'text/html': 'html',
-	'text/markdown': 'md',
-	'text/plain': 'txt',
-	'text/rtf': 'rtf',
-	'text/xml': 'xml',
-};
+/** Most bytes per millisecond that an upload is trusted to take at least: 100 kB per second. */
+const SLOWEST_BYTES_PER_MS = 100;
 
-/** Extensions by which Extend knows a type, further ones included. */
-const KNOWN_EXTENSIONS = new Set([
-	...Object.values(EXTENSIONS),
-	...['htm', 'jpeg', 'lis', 'markdown', 'ppm', 'tif'],
-]);
-
-/**
- * A name by which Extend can tell the type of a file. A name with an extension that says it stays as it
- * is; another gets that of the MIME type, else, if it has none at all, that which n8n found out.
- */
-export function documentName(
-	name: string | undefined,
-	mimeType: string | undefined,
-	fileExtension: string | undefined,
-): string {
-	const base = (name ?? '').trim().replace(/[./\\]+$/, '') || 'document';
-	const own = /[^./\\]\.([A-Za-z0-9]{1,5})$/.exec(base)?.[1]?.toLowerCase();
-	if (own !== undefined && KNOWN_EXTENSIONS.has(own)) return base;
-	const type = mimeType?.split(';')[0]?.trim().toLowerCase() ?? '';
-	const found = own === undefined ? fileExtension?.replace(/^\./, '') : undefined;
-	const extension = EXTENSIONS[type] ?? found;
-	return extension ? `${base}.${extension}` : base;
+/** How long an upload may take, in milliseconds; more for a larger file. */
+export function uploadTimeoutMs(bytes: number): number {
+	return TIMEOUTS_MS.upload + bytes / SLOWEST_BYTES_PER_MS;
 }
 
 /** A file in n8n that is to be uploaded. */
@@ -134,7 +77,7 @@ export async function uploadFile(
 		method: 'POST',
 		path: '/files/upload',
 		repeatable: 'repeat',
-		timeoutMs: TIMEOUTS_MS.upload + file.size / 100,
+		timeoutMs: uploadTimeoutMs(file.size),
 		...control,
 		body: async () => {
 			const form = new FormData();

@@ -69,8 +69,8 @@ function strangeIn(id: string): string | undefined {
 	return `an invisible character in it (U+${code})`;
 }
 
-function checkId(id: string, parameter: string, kind: IdKind): void {
-	const advice = ADVICE[kind];
+/** Refuses what has something in it that is in no id. */
+function checkCharacters(id: string, parameter: string, advice: string): void {
 	const parts = id.split(/[\s,;]+/).filter((part) => part !== '');
 	if (parts.length > 1 && parts.every((part) => part.includes('_'))) {
 		complain(
@@ -86,6 +86,10 @@ function checkId(id: string, parameter: string, kind: IdKind): void {
 	if (strange !== undefined) {
 		complain(parameter, `is “${shorten(id)}”, which has ${strange}, so it is no ID`, advice);
 	}
+}
+
+function checkKind(id: string, parameter: string, kind: IdKind): void {
+	const advice = ADVICE[kind];
 	if (/^(undefined|null|[a-z]+_)$/i.test(id)) {
 		complain(parameter, `is “${id}”, which is no ID`, advice);
 	}
@@ -122,7 +126,8 @@ export function readId(value: unknown, parameter: string, kind: IdKind): string 
 			ADVICE[kind],
 		);
 	}
-	checkId(given, parameter, kind);
+	if (!/^[\w-]+$/.test(given)) checkCharacters(given, parameter, ADVICE[kind]);
+	checkKind(given, parameter, kind);
 	return given;
 }
 

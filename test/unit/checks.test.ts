@@ -5,11 +5,11 @@ import {
 	choice,
 	cleaned,
 	flag,
-	jsonObject,
 	line,
 	list,
 	wholeNumber,
 } from '../../nodes/extend/checks';
+import { jsonObject } from '../../nodes/extend/jsonValues';
 
 /** What copying from web pages, mails, PDFs and spreadsheets leaves around a value. */
 const UNSEEN = Array.from(
