@@ -101,6 +101,7 @@ describe('a batch', () => {
 	it('takes addresses with umlauts however many it has seen', async () => {
 		for (let count = 0; count < 30; count++) await batch(urlInputs(1000));
 		await batch(Array.from({ length: 500 }, () => ({ file: { url: 'https://bücher.de/ä.pdf' } })));
+		expect(simulator.ledger.runs).toHaveLength(30_500);
 	});
 
 	it('takes a thousand inputs at once and drops keys it does not know', async () => {
