@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { count, writeRanges } from '../extend/words';
+import { count, writeItems } from '../extend/words';
 import { canBeReached } from '../extend/publicAddress';
 import { baseUrlOf } from '../extend/regions';
 import type { ExtendApiCredential } from '../extend/regions';
@@ -16,8 +16,11 @@ export interface Doubts {
 /** Most hosts that a hint names. */
 const MOST_HOSTS = 3;
 
-function documents(indexes: number[]): string {
-	return `${count(indexes.length, 'document', 'documents')} (${indexes.length === 1 ? 'item' : 'items'} ${writeRanges(indexes)})`;
+/** Most ranges of items that a hint names. */
+const MOST_RANGES = 10;
+
+function documents(items: readonly number[]): string {
+	return `${count(items.length, 'document', 'documents')} (${writeItems(items, MOST_RANGES)})`;
 }
 
 /**
@@ -37,7 +40,7 @@ export function wordsOf({ privateUrls, roundedItems }: Doubts, apiBaseUrl: strin
 	}
 	if (roundedItems.length > 0) {
 		words.push(
-			`The metadata of ${documents([...roundedItems])} holds a number with more digits than n8n keeps, so its last digits may be wrong. Let the node that reads it give it as text.`,
+			`The metadata of ${documents(roundedItems)} holds a number with more digits than n8n keeps, so its last digits may be wrong. Let the node that reads it give it as text.`,
 		);
 	}
 	return words;

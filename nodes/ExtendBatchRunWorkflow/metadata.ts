@@ -22,12 +22,17 @@ export function originOf(context: IExecuteFunctions): { workflow: string; execut
 	};
 }
 
-/** From this length on, a text in which nothing but base64 stands is the content of a file. */
-const SHORTEST_FILE_CONTENT = 1000;
+/** How the content of PDF, image and Office files begins in base64. */
+const FILE_CONTENT =
+	/^(?:JVBERi0|iVBORw0KGg|\/9j\/|R0lGOD|SUkqA|TU0AK|UklGR|OEJQUw|AAAA..Z0eXB|UEsDB|0M8R4KGxGu|e1xydG)[A-Za-z0-9+/\r\n]+={0,2}\s*$/;
 
+/** A text that begins like a file by chance is shorter. */
+const SHORTEST_FILE_CONTENT = 200;
+
+/** Whether a text is the content of a file. */
 function isFileContent(value: unknown): boolean {
 	if (typeof value !== 'string' || value.length < SHORTEST_FILE_CONTENT) return false;
-	return /^(data:[^,]{0,200};base64,)?[A-Za-z0-9+/\r\n]+={0,2}\s*$/.test(value);
+	return /^data:[^,]{0,200};base64,/.test(value) || FILE_CONTENT.test(value);
 }
 
 function readFields(value: unknown): Record<string, unknown> {
