@@ -297,25 +297,32 @@ describe('Retry of a failed execution', () => {
 		},
 	);
 
-	it.each(['resubmit', 'fail'] as const)(
-		'after an unknown batch of which no run is found: %s',
-		async (onUnknownOutcome) => {
-			simulator.faults.add({ kind: 'resetBefore', on: SUBMIT, nth: 1 });
-			simulator.faults.add({ kind: 'refuse', status: 403, on: LIST });
-			const items = urlItems(5);
-			const failed = await runBatches(simulator, items, { options });
-			expect(failed.error?.message).toMatch(/It is not known/);
-			const result = await retry(failed, items, { options: { ...options, onUnknownOutcome } });
-			if (onUnknownOutcome === 'resubmit') {
-				expect(result.status).toBe('success');
-				expect(notOnce(urlsOf(items))).toEqual({});
-			} else {
-				expect(result.error?.message).toMatch(/It is not known/);
-				expect(submits()).toBe(1);
-			}
-			expect(countDiscrepancies(findDiscrepancies(simulator, result, urlsOf(items)))).toBe(0);
-		},
-	);
+	/** A batch that never arrived, and an Extend that cannot be asked for it. */
+	async function unknownJob(items: INodeExecutionData[]) {
+		simulator.faults.add({ kind: 'resetBefore', on: SUBMIT, nth: 1 });
+		simulator.faults.add({ kind: 'refuse', status: 403, on: LIST });
+		const failed = await runBatches(simulator, items, { options });
+		expect(failed.error?.message).toMatch(/It is not known/);
+		return failed;
+	}
+
+	it('submits an unknown batch of which no run is found', async () => {
+		const items = urlItems(5);
+		const result = await retry(await unknownJob(items), items, { options });
+		expect(result.status).toBe('success');
+		expect(notOnce(urlsOf(items))).toEqual({});
+		expect(countDiscrepancies(findDiscrepancies(simulator, result, urlsOf(items)))).toBe(0);
+	});
+
+	it('does not submit it if it is told to stop then', async () => {
+		const items = urlItems(5);
+		const result = await retry(await unknownJob(items), items, {
+			options: { ...options, onUnknownOutcome: 'fail' },
+		});
+		expect(result.error?.message).toMatch(/It is not known/);
+		expect(submits()).toBe(1);
+		expect(countDiscrepancies(findDiscrepancies(simulator, result, urlsOf(items)))).toBe(0);
+	});
 
 	it('does not submit what is unknown as long as it cannot look', async () => {
 		simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
