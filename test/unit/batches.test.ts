@@ -121,6 +121,23 @@ describe('planBatches', () => {
 	});
 });
 
+describe('the bound of bytes', () => {
+	const settings = { batchSize: LARGEST_BATCH };
+	const sized = (bytes: number) => ({ settings, file: { url: 'x'.repeat(bytes - 400) } });
+	const cut = (...sizes: number[]) => planBatches(sizes.map(sized)).map((batch) => batch.length);
+
+	test('may be reached, but not passed', () => {
+		expect(cut(LARGEST_REQUEST_BYTES - 1000, 1000)).toEqual([2]);
+		expect(cut(LARGEST_REQUEST_BYTES - 1000, 1001)).toEqual([1, 1]);
+	});
+
+	test('is passed by an input that is larger alone, in a batch of its own', () => {
+		const large = LARGEST_REQUEST_BYTES + 1;
+		expect(cut(large)).toEqual([1]);
+		expect(cut(large, 1000, 1000, large, 1000)).toEqual([1, 2, 1, 1]);
+	});
+});
+
 /** Reads what `writeRanges` writes. */
 function readRanges(text: string): number[] {
 	if (text === '') return [];
@@ -131,6 +148,18 @@ function readRanges(text: string): number[] {
 }
 
 describe('bytesOf', () => {
+	test.each([
+		['no file', { file: undefined }, 0],
+		['a file id', { file: { id: 'file_a' } }, 0],
+		['a URL', { file: { url: 'https://a.example' } }, 17],
+		['a text', { file: { text: 'größe "a"' } }, 15],
+		['metadata', { file: undefined, metadata: { a: 'ö' } }, 10],
+		['secrets', { file: undefined, secrets: { a: 'b' } }, 9],
+		['both', { file: { url: 'u' }, metadata: { a: 1 }, secrets: { a: 'b' } }, 17],
+	])('counts %s', (_case, input, bytes) => {
+		expect(bytesOf(input)).toBe(400 + bytes);
+	});
+
 	test('is never less than what an input takes as JSON', () => {
 		const anyInput = fc.record({
 			file: fc.oneof(

@@ -84,6 +84,8 @@ describe('readRetryAfter', () => {
 		{},
 		[],
 		NaN,
+		[['7']],
+		new Date(now),
 		'2026-02-09',
 	])('finds nothing usable in %p', (header) => {
 		expect(readRetryAfter(header, now)).toBeUndefined();

@@ -1,6 +1,11 @@
 import { createHmac } from 'node:crypto';
 
-import { sign, whyNotGenuine } from '../../nodes/extend/signature';
+import {
+	SIGNATURE_HEADER,
+	TIMESTAMP_HEADER,
+	sign,
+	whyNotGenuine,
+} from '../../nodes/extend/signature';
 
 // Computed with another program from Extend's description of the scheme.
 const VECTOR = {
@@ -23,6 +28,11 @@ describe('a signature', () => {
 		);
 	});
 
+	it('comes in the headers that Extend names', () => {
+		expect(TIMESTAMP_HEADER).toBe('x-extend-request-timestamp');
+		expect(SIGNATURE_HEADER).toBe('x-extend-request-signature');
+	});
+
 	it('covers bytes, not text', () => {
 		const bytes = Buffer.from([0xff, 0x00, 0xc3, 0x28]);
 		const expected = createHmac('sha256', 's')
@@ -43,6 +53,8 @@ describe('a signature', () => {
 		['too old, signed 5 minutes ago', {}, VECTOR.secret, NOW + 301_000],
 		['the clock of this machine is wrong', {}, VECTOR.secret, NOW + 3_600_000],
 		['61 seconds in the future', {}, VECTOR.secret, NOW - 61_000],
+		['119 seconds in the future', {}, VECTOR.secret, NOW - 119_000],
+		['2 minutes in the future', {}, VECTOR.secret, NOW - 120_000],
 		['the clock of this machine is wrong', {}, VECTOR.secret, NOW - 3_600_000],
 		['does not fit', { rawBody: Buffer.from('{"a":2}') }, VECTOR.secret, NOW + 3_600_000],
 		['does not fit', {}, 'test', NOW - 3_600_000],
@@ -54,6 +66,7 @@ describe('a signature', () => {
 		['not a number', { timestamp: '1700000000.5' }, VECTOR.secret, NOW],
 		['not a number', { timestamp: '-1' }, VECTOR.secret, NOW],
 		['64 hex digits', { signature: `${VECTOR.signature}\n` }, VECTOR.secret, NOW],
+		['64 hex digits', { signature: `v0=${VECTOR.signature}` }, VECTOR.secret, NOW],
 		['64 hex digits', { signature: '' }, VECTOR.secret, NOW],
 		['as it was sent', { rawBody: VECTOR.body }, VECTOR.secret, NOW],
 		['as it was sent', { rawBody: undefined }, VECTOR.secret, NOW],

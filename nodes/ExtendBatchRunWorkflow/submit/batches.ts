@@ -36,7 +36,7 @@ export function bytesOf({ file, metadata, secrets }: SizedInput): number {
 }
 
 function jsonBytes(value: unknown): number {
-	return Buffer.byteLength(JSON.stringify(value), 'utf8');
+	return Buffer.byteLength(JSON.stringify(value));
 }
 
 /**
@@ -78,6 +78,5 @@ function cut<Input extends SizedInput>(group: Input[], batchSize: number): Input
 		batch.push(input);
 		bytes += more;
 	}
-	if (batch.length > 0) batches.push(batch);
-	return batches;
+	return [...batches, batch];
 }
