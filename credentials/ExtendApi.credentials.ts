@@ -1,15 +1,14 @@
 import type {
 	IAuthenticate,
 	ICredentialDataDecryptedObject,
-	ICredentialTestRequest,
 	ICredentialType,
 	IHttpRequestOptions,
 	INodeProperties,
 	Themed,
 } from 'n8n-workflow';
 
-import { API_VERSION, REGION_BASE_URLS, whyNotABaseUrl } from '../nodes/extend/regions';
-import type { ExtendApiCredential } from '../nodes/extend/regions';
+import { accessOf, headersFor } from '../nodes/extend/authentication';
+import { REGION_BASE_URLS, whyNotABaseUrl } from '../nodes/extend/regions';
 
 /** Where a request goes. n8n's HTTP Request node hands over options of an older form, with `uri`. */
 function addressOf(request: Partial<IHttpRequestOptions> & { uri?: string }): string {
@@ -27,18 +26,11 @@ const authenticate: IAuthenticate = async (
 		throw new Error(`The base URL of the Extend API credential cannot be used: ${objection}.`);
 	}
 
-	const { apiToken, workspaceId = '' } = credentials as Partial<ExtendApiCredential>;
-	const workspace = workspaceId.trim();
-	request.headers = {
-		...request.headers,
-		Authorization: `Bearer ${(apiToken ?? '').trim()}`,
-		'x-extend-api-version': API_VERSION,
-		...(workspace === '' ? {} : { 'x-extend-workspace-id': workspace }),
-	};
+	request.headers = { ...request.headers, ...headersFor(accessOf(credentials)) };
 	return request;
 };
 
-/** The one credential that all Extend nodes share. */
+/** The one credential that all Extend nodes share. They test it too (`testExtendApi`). */
 export class ExtendApi implements ICredentialType {
 	name = 'extendApi';
 
@@ -49,7 +41,7 @@ export class ExtendApi implements ICredentialType {
 		dark: 'file:../icons/extend.dark.svg',
 	};
 
-	documentationUrl = 'https://docs.extend.ai/2026-02-09/developers/authentication';
+	documentationUrl = 'https://docs.extend.ai/api-reference/authentication';
 
 	properties: INodeProperties[] = [
 		{
@@ -84,9 +76,9 @@ export class ExtendApi implements ICredentialType {
 					description: REGION_BASE_URLS.us,
 				},
 				{
-					name: 'United States (US2, HIPAA)',
+					name: 'United States (US2)',
 					value: 'us2',
-					description: REGION_BASE_URLS.us2,
+					description: `${REGION_BASE_URLS.us2}, for existing workspaces only`,
 				},
 			],
 			default: 'us',
@@ -116,62 +108,4 @@ export class ExtendApi implements ICredentialType {
 	];
 
 	authenticate = authenticate;
-
-	test: ICredentialTestRequest = {
-		request: {
-			baseURL: `={{ $credentials.region === "custom" ? $credentials.baseUrl : (${JSON.stringify(REGION_BASE_URLS).replace(/"/g, "'")})[$credentials.region] }}`,
-			url: '/workflows',
-			qs: { maxPageSize: 1 },
-		},
-		rules: [
-			{
-				type: 'responseCode',
-				properties: {
-					value: 400,
-					message:
-						'Extend refused the request. If your token belongs to a whole organization, fill in Workspace ID; if it is filled in, check that it is complete.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 401,
-					message:
-						'Extend does not know this API token in the chosen region. Check that the token is complete and not revoked, and that Region is the one in which your workspace lives.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 403,
-					message:
-						'Extend knows this API token, but it may not read workflows here. Check the permissions of the token and the Workspace ID.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 404,
-					message:
-						'There is no Extend API at this address. Check Region, or Base URL if the region is Custom.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 422,
-					message:
-						'Extend refused the request. If your token belongs to a whole organization, fill in Workspace ID; if it is filled in, check that it is complete.',
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 429,
-					message:
-						'Extend is receiving too many requests for this organization just now. Wait a moment and test again.',
-				},
-			},
-		],
-	};
 }

@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
+import { testExtendApi } from '../extend/credentialTest';
 import { forErrorBranch } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { addDoubtHints } from './doubts';
@@ -31,11 +32,12 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'extendApi', required: true }],
+		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],
 		properties,
 	};
 
 	methods = {
+		credentialTest: { testExtendApi },
 		listSearch: { searchWorkflows },
 		loadOptions: { getWorkflowVersions },
 	};

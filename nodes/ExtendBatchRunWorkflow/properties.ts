@@ -27,7 +27,6 @@ const workflow: INodeProperties = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. workflow_BMdfq_yWM3sT-ZzvCnA3f',
-			url: '=https://dashboard.extend.ai/workflows/{{ $value }}',
 			validation: [
 				{
 					type: 'regex',

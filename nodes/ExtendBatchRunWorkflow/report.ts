@@ -4,7 +4,7 @@ import type { IExecuteFunctions, INode, JsonObject, NodeApiError } from 'n8n-wor
 import type { Complaint } from '../extend/checks';
 import { complaintsError } from '../extend/errorItems';
 import { escapeHtml, explain, toNodeError } from '../extend/explanation';
-import { count, writeItems, writeRanges } from '../extend/words';
+import { capital, count, writeItems, writeRanges } from '../extend/words';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import type { JournalEntry } from './submit/journal';
 
@@ -17,10 +17,6 @@ const MOST_RANGES = { headline: 5, sentence: 40 };
 const itemsOf = (inputs: JobInput[]) => inputs.map(({ itemIndex }) => itemIndex);
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-
-function capital(text: string): string {
-	return text.charAt(0).toUpperCase() + text.slice(1);
-}
 
 /** What to do about requests whose outcome is not known, before their documents are submitted again. */
 export function doubtOf(inDoubt: JournalEntry[]): string {

@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
+import { testExtendApi } from '../extend/credentialTest';
 import { complaintsError, forErrorBranch } from '../extend/errorItems';
 import { addSummaryHints, failureOf, stoppedError } from './account';
 import { RunCollector } from './collector';
@@ -31,9 +32,11 @@ export class ExtendListRunsByBatch implements INodeType {
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'extendApi', required: true }],
+		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],
 		properties,
 	};
+
+	methods = { credentialTest: { testExtendApi } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const goesOn = this.continueOnFail();

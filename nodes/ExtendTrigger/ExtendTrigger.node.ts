@@ -7,6 +7,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { testExtendApi } from '../extend/credentialTest';
 import { getResources, getWorkflows } from './choices';
 import { receive } from './delivery';
 import { properties } from './properties';
@@ -42,7 +43,7 @@ export class ExtendTrigger implements INodeType {
 		defaults: { name: 'Extend Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [{ name: 'extendApi', required: true }],
+		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],
 		webhooks: [
 			{
 				name: 'default',
@@ -55,7 +56,10 @@ export class ExtendTrigger implements INodeType {
 		properties,
 	};
 
-	methods = { loadOptions: { getWorkflows, getResources } };
+	methods = {
+		credentialTest: { testExtendApi },
+		loadOptions: { getWorkflows, getResources },
+	};
 
 	webhookMethods = {
 		default: {

@@ -2,12 +2,12 @@ import type { IDataObject, INode } from 'n8n-workflow';
 
 import { steadyNow } from './clock';
 import { openConnection } from './connection';
-import type { Category, Connection } from './connection';
+import type { CallContext, Category, Connection } from './connection';
 import { OUT_OF_TIME, withBlotted } from './failure';
 import type { CallFailure } from './failure';
 import { mayRepeat, pauseAfter } from './retry';
 import type { Repeatable } from './retry';
-import type { CallContext, Outcome, Request } from './transport';
+import type { Outcome, Request } from './transport';
 import type { ListPage } from './types';
 import { pause } from './waiting';
 
@@ -113,6 +113,11 @@ export class ExtendClient {
 	 */
 	get account(): string {
 		return this.connection.account;
+	}
+
+	/** Where people look at what this account has; `undefined` if Extend is deployed elsewhere. */
+	get dashboardUrl(): string | undefined {
+		return this.connection.dashboardUrl;
 	}
 
 	/**

@@ -1,16 +1,29 @@
 import { createHash } from 'crypto';
 import { NodeOperationError } from 'n8n-workflow';
-import type { IExecuteFunctions, INode } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	IN8nHttpFullResponse,
+	INode,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
+import { accessOf } from './authentication';
+import type { Access } from './authentication';
 import { steadyNow } from './clock';
 import { Pace } from './pace';
 import type { LearnedPace } from './pace';
-import { baseUrlOf } from './regions';
+import { dashboardUrlOf } from './regions';
 import type { ExtendApiCredential } from './regions';
 import { Secrets, withoutSecrets } from './secrets';
 import { Transport } from './transport';
-import type { CallContext } from './transport';
+import type { Ask } from './transport';
 import { Turnstile } from './turnstile';
+
+/** The contexts of n8n from which Extend can be called. */
+export type CallContext =
+	IExecuteFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions;
 
 /** The kinds of calls that Extend limits separately, each by calls per second and organization. */
 export type Category = 'GET' | 'WRITE' | 'RUN';
@@ -26,6 +39,8 @@ export interface Connection {
 	node: INode;
 	/** See `ExtendClient.account`. */
 	account: string;
+	/** See `ExtendClient.dashboardUrl`. */
+	dashboardUrl: string | undefined;
 	/** Aborted when the execution is stopped; absent outside of executions. */
 	signal: AbortSignal | undefined;
 	transport: Transport;
@@ -55,9 +70,8 @@ async function credentialFor(context: CallContext, node: INode): Promise<ExtendA
 	}
 }
 
-function accountOf(credential: ExtendApiCredential): string {
-	const { apiToken, workspaceId = '' } = credential;
-	const parts = [baseUrlOf(credential), apiToken, workspaceId].map((part) => part.trim());
+function accountOf({ baseUrl, token, workspaceId }: Access): string {
+	const parts = [baseUrl, token, workspaceId];
 	return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 16);
 }
 
@@ -76,11 +90,18 @@ function learnedPaces(context: CallContext, account: string): LearnedPaces {
 export async function openConnection(context: CallContext): Promise<Connection> {
 	const node = withoutSecrets(context.getNode());
 	const credential = await credentialFor(context, node);
-	const account = accountOf(credential);
+	const access = accessOf(credential);
+	const account = accountOf(access);
 	const signal = isExecution(context) ? context.getExecutionCancelSignal() : undefined;
 	const learned = learnedPaces(context, account);
 	const secrets = new Secrets();
-	secrets.keep(credential.apiToken);
+	secrets.keep(access.token);
+	const ask: Ask = async (options) =>
+		(await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			'extendApi',
+			options,
+		)) as IN8nHttpFullResponse;
 	const now = steadyNow();
 	const turnstile = (category: Category) => {
 		const maxConcurrent = MOST_CONCURRENT[category];
@@ -89,8 +110,9 @@ export async function openConnection(context: CallContext): Promise<Connection> 
 	return {
 		node,
 		account,
+		dashboardUrl: dashboardUrlOf(access.baseUrl),
 		signal,
-		transport: new Transport(context, baseUrlOf(credential), signal),
+		transport: new Transport(ask, access.baseUrl, signal),
 		secrets,
 		turnstiles: { GET: turnstile('GET'), WRITE: turnstile('WRITE'), RUN: turnstile('RUN') },
 		lastProgress: { GET: now, WRITE: now, RUN: now },

@@ -85,6 +85,13 @@ function explainNotSent({ code = '', retryable }: CallFailure): Explanation {
 				'Check the region or base URL in the Extend API credential, and the name server of the machine on which n8n runs.',
 		};
 	}
+	if (code === 'EAI_AGAIN') {
+		return {
+			happened: 'no name server could say where the host of Extend is',
+			advice:
+				'Check the network and the name server of the machine on which n8n runs, and the region or base URL in the Extend API credential.',
+		};
+	}
 	if (isAboutCertificate(code)) {
 		return {
 			happened: 'n8n does not trust the certificate of the address of Extend',

@@ -2,6 +2,8 @@
  * Where Extend answers. Hosts as in the official SDK (`extend-ai`, `environments`).
  */
 
+import { cleaned } from './checks';
+
 /** Base URLs of Extend's own regions; `custom` is for deployments of one's own. */
 export const REGION_BASE_URLS = {
 	us: 'https://api.extend.ai',
@@ -12,8 +14,12 @@ export const REGION_BASE_URLS = {
 /** The API version that this package speaks; it belongs to the code, not to the credential. */
 export const API_VERSION = '2026-02-09';
 
-/** Where people look at workflows and runs. */
-export const DASHBOARD_URL = 'https://dashboard.extend.ai';
+/** Where people look at workflows and runs, by region (Extend's documentation, "Regions"). */
+export const DASHBOARD_URLS: Readonly<Record<keyof typeof REGION_BASE_URLS, string>> = {
+	us: 'https://dashboard.extend.ai',
+	us2: 'https://dashboard.us2.extend.app',
+	eu: 'https://dashboard.eu1.extend.ai',
+};
 
 /** What the `extendApi` credential holds. */
 export interface ExtendApiCredential {
@@ -55,9 +61,16 @@ export function whyNotABaseUrl(address: string): string | undefined {
 }
 
 /** The base URL of a credential, without a slash at its end; empty if it has none. */
-export function baseUrlOf(credential: Pick<ExtendApiCredential, 'region' | 'baseUrl'>): string {
+export function baseUrlOf(credential: Partial<ExtendApiCredential>): string {
 	const { region = 'us', baseUrl = '' } = credential;
 	const known: Partial<Record<string, string>> = REGION_BASE_URLS;
-	const address = region === 'custom' ? baseUrl.trim() : (known[region] ?? '');
+	const address = region === 'custom' ? cleaned(baseUrl) : (known[region] ?? '');
 	return address.replace(/\/+$/, '');
+}
+
+/** The dashboard that goes with a base URL; `undefined` for one that is not Extend's own. */
+export function dashboardUrlOf(baseUrl: string): string | undefined {
+	const regions = Object.keys(DASHBOARD_URLS) as Array<keyof typeof DASHBOARD_URLS>;
+	const region = regions.find((name) => REGION_BASE_URLS[name] === baseUrl);
+	return region && DASHBOARD_URLS[region];
 }

@@ -1,12 +1,8 @@
 import type {
 	IDataObject,
-	IExecuteFunctions,
-	IHookFunctions,
 	IHttpRequestMethods,
 	IHttpRequestOptions,
-	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
-	IWebhookFunctions,
 } from 'n8n-workflow';
 
 import { ServerClock, steadyNow } from './clock';
@@ -17,9 +13,8 @@ import { whyNotABaseUrl } from './regions';
 import { readRetryAfter } from './retry';
 import { inTime } from './waiting';
 
-/** The contexts of n8n from which Extend can be called. */
-export type CallContext =
-	IExecuteFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions;
+/** Sends a request with the credential, as n8n's HTTP helper does, and gives its answer whatever its status. */
+export type Ask = (options: IHttpRequestOptions) => Promise<IN8nHttpFullResponse>;
 
 /** One request, as it is sent. */
 export interface Request {
@@ -55,7 +50,7 @@ export class Transport {
 	readonly clock = new ServerClock();
 
 	constructor(
-		private readonly context: CallContext,
+		private readonly ask: Ask,
 		private readonly baseUrl: string,
 		private readonly signal: AbortSignal | undefined,
 	) {}
@@ -94,7 +89,7 @@ export class Transport {
 		request.onSending?.();
 		const sentAt = steadyNow();
 		try {
-			const answering = this.request({
+			const answering = this.ask({
 				method: request.method,
 				baseURL: this.baseUrl,
 				url: request.path,
@@ -121,14 +116,6 @@ export class Transport {
 		} catch (error) {
 			return { ok: false, failure: readThrown(error, this.signal?.aborted === true) };
 		}
-	}
-
-	private async request(options: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
-		return (await this.context.helpers.httpRequestWithAuthentication.call(
-			this.context,
-			'extendApi',
-			options,
-		)) as IN8nHttpFullResponse;
 	}
 
 	private read<T>(answer: IN8nHttpFullResponse, sentAt: number): Outcome<T> {

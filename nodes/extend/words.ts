@@ -24,3 +24,8 @@ export function writeItems(indexes: readonly number[], most?: number): string {
 export function count(number: number, one: string, many: string): string {
 	return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
+
+/** A phrase as the beginning of a sentence. */
+export function capital(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -6,12 +6,11 @@ import type {
 
 import { ExtendClient } from './client';
 import { toNodeError } from './explanation';
-import { DASHBOARD_URL } from './regions';
 import type { WorkflowSummary, WorkflowVersionSummary } from './types';
 
-/** The address of a workflow's page in the dashboard. */
-export function workflowPage(workflowId: string): string {
-	return `${DASHBOARD_URL}/workflows/${encodeURIComponent(workflowId)}`;
+/** The address of a workflow's page in a dashboard. */
+export function workflowPage(dashboardUrl: string, workflowId: string): string {
+	return `${dashboardUrl}/workflows/${encodeURIComponent(workflowId)}`;
 }
 
 /**
@@ -24,12 +23,13 @@ export async function searchWorkflows(
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
 	const client = await ExtendClient.connect(this);
+	const { dashboardUrl } = client;
 	const wanted = filter?.trim().toLowerCase() ?? '';
 	const purpose = { task: 'The workflows could not be listed' };
 	const entry = ({ id, name }: WorkflowSummary) => ({
 		name: name || id,
 		value: id,
-		url: workflowPage(id),
+		...(dashboardUrl === undefined ? {} : { url: workflowPage(dashboardUrl, id) }),
 	});
 
 	if (wanted === '') {

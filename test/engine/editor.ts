@@ -1,7 +1,7 @@
 /** What n8n's editor does with our nodes and credentials outside of any execution. */
 import './environment';
 
-import { ExecuteContext, LoadOptionsContext, RoutingNode } from 'n8n-core';
+import { CredentialTestContext, ExecuteContext, LoadOptionsContext, RoutingNode } from 'n8n-core';
 import type {
 	ICredentialDataDecryptedObject,
 	ICredentialType,
@@ -100,15 +100,35 @@ interface Cause {
 
 /**
  * Tests a credential as the editor does on Save: sends the request that the credential type
- * declares, authenticated, and judges the answer by the type's rules. The judging is rewritten
- * from n8n's server part; building and sending the request is n8n's own.
+ * declares, authenticated, and judges the answer by the type's rules; or calls the function of the
+ * first of the nodes that says it tests this type. The judging is rewritten from n8n's server part;
+ * building and sending the request is n8n's own.
  */
 export async function testCredential(
 	type: ICredentialType,
 	data: ICredentialDataDecryptedObject,
+	nodes: INodeType[] = [],
 ): Promise<INodeCredentialTestResult> {
 	const { test } = type;
 	if (test === undefined) {
+		const additionalData = surroundings({
+			credentials: { [type.name]: data },
+			credentialTypes: [type],
+		});
+		for (const { description, methods } of nodes) {
+			const usage = description.credentials?.find(({ name }) => name === type.name);
+			if (typeof usage?.testedBy !== 'string') continue;
+			const tester = methods?.credentialTest?.[usage.testedBy];
+			if (tester === undefined)
+				throw new UnexpectedError(`There is no method "${usage.testedBy}".`);
+			const context = new CredentialTestContext(additionalData);
+			return await tester.call(context, {
+				id: 'being-tested',
+				name: 'Being tested',
+				type: type.name,
+				data,
+			});
+		}
 		return { status: 'Error', message: 'No testing function found for this credential.' };
 	}
 

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import type { IAuthenticate, IHttpRequestOptions } from 'n8n-workflow';
-import { runInNewContext } from 'node:vm';
 
 import { ExtendApi } from '../../credentials/ExtendApi.credentials';
-import { REGION_BASE_URLS } from '../../nodes/extend/regions';
 
 const { authenticate } = new ExtendApi() as { authenticate: IAuthenticate };
 
@@ -110,16 +108,34 @@ describe('the credential Extend API', () => {
 		);
 	});
 
-	test('is tested at the base URL of its region, custom ones included', () => {
-		const { baseURL } = new ExtendApi().test.request;
-		expect(baseURL).toMatch(/^=\{\{ .* \}\}$/);
-		const expression = (baseURL ?? '').slice(3, -2);
-		// n8n evaluates it in the same way: as JavaScript that knows `$credentials`.
-		const evaluate = ($credentials: object): unknown =>
-			runInNewContext(expression, { $credentials });
-		for (const [region, url] of Object.entries(REGION_BASE_URLS)) {
-			expect(evaluate({ region, baseUrl: 'https://left.over' })).toBe(url);
+	test('forgives what nobody sees, and the word that the documentation puts before the token', async () => {
+		for (const apiToken of ['\u200bsk_1\u2060', 'Bearer sk_1', '\ufeffbearer  sk_1 ']) {
+			const { headers } = await signed({ apiToken, workspaceId: '\u200ews_1\u00a0' });
+			expect(headers).toMatchObject({
+				Authorization: 'Bearer sk_1',
+				'x-extend-workspace-id': 'ws_1',
+			});
 		}
-		expect(evaluate({ region: 'custom', baseUrl: 'https://my.own' })).toBe('https://my.own');
+	});
+
+	test.each([
+		[{ apiToken: '' }, /API Token .* is empty/],
+		[{ apiToken: ' \u200b ' }, /API Token .* is empty/],
+		[{ apiToken: 'sk_1 sk_2' }, /API Token .* holds a space/],
+		[{ apiToken: 'sk_1\r\nX-Other: 1' }, /API Token .* holds a space/],
+		[{ apiToken: 'sk_ü' }, /API Token .* holds a space/],
+		[{ apiToken: 'sk_1', workspaceId: 'ws_1\nX: 1' }, /Workspace ID .* holds a space/],
+	])('says which field cannot be sent: %j', async (credential, message) => {
+		const thrown = await signed(credential).catch((error: unknown) => error);
+		expect(thrown).toHaveProperty('message', expect.stringMatching(message));
+		expect(thrown).toHaveProperty('message', expect.not.stringContaining('sk_1'));
+	});
+
+	test('names the regions as they are, and leads to the page about authentication', () => {
+		const { properties, documentationUrl } = new ExtendApi();
+		expect(documentationUrl).toBe('https://docs.extend.ai/api-reference/authentication');
+		const region = properties.find(({ name }) => name === 'region');
+		expect(JSON.stringify(region)).not.toContain('HIPAA');
+		expect(JSON.stringify(region)).toContain('existing workspaces only');
 	});
 });

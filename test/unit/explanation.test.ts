@@ -77,6 +77,7 @@ describe('explain', () => {
 	test.each<[string, RegExp, RegExp]>([
 		['ECONNREFUSED', /connection .* refused/, /base URL/],
 		['ENOTFOUND', /no host with the name/, /base URL/],
+		['EAI_AGAIN', /no name server/, /network/],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', /does not trust the certificate/, /root certificate/],
 		['CERT_HAS_EXPIRED', /does not trust the certificate/, /expired/],
 		['ERR_TLS_CERT_ALTNAME_INVALID', /does not trust the certificate/, /base URL/],

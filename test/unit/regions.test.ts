@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
 	REGION_BASE_URLS,
 	baseUrlOf,
+	dashboardUrlOf,
 	isLoopbackHost,
 	whyNotABaseUrl,
 } from '../../nodes/extend/regions';
@@ -127,3 +128,15 @@ test.each(['https://user:pw@extend.example.com', 'https://user@extend.example.co
 		expect(whyNotABaseUrl(address)).toMatch(/user name/);
 	},
 );
+
+test('knows the dashboard of each region, and none of an address of its own', () => {
+	const dashboardOf = (credential: Parameters<typeof baseUrlOf>[0]) =>
+		dashboardUrlOf(baseUrlOf(credential));
+	expect(dashboardOf({ region: 'us' })).toBe('https://dashboard.extend.ai');
+	expect(dashboardOf({ region: 'us2' })).toBe('https://dashboard.us2.extend.app');
+	expect(dashboardOf({ region: 'eu' })).toBe('https://dashboard.eu1.extend.ai');
+	expect(dashboardOf({ region: 'custom', baseUrl: 'https://api.eu1.extend.ai/' })).toBe(
+		'https://dashboard.eu1.extend.ai',
+	);
+	expect(dashboardOf({ region: 'custom', baseUrl: 'https://my.own' })).toBeUndefined();
+});

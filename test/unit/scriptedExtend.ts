@@ -3,6 +3,7 @@ import type {
 	IDataObject,
 	IExecuteFunctions,
 	IHttpRequestOptions,
+	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 	INode,
 } from 'n8n-workflow';
@@ -54,11 +55,11 @@ export interface Surroundings {
 	node?: INode;
 }
 
-/** A client of the scripted Extend. Several with the same `flow` are nodes of one execution. */
-export async function scriptedClient(
+/** The context of a node whose calls the script answers. */
+export function scriptedContext(
 	script: Script,
 	{ credential, signal, flow = {}, node = NODE }: Surroundings = {},
-): Promise<ExtendClient> {
+): IExecuteFunctions & ILoadOptionsFunctions {
 	let number = 0;
 	const context: UsedContext = {
 		getNode: () => node,
@@ -71,5 +72,13 @@ export async function scriptedClient(
 				await script(request, ++number),
 		},
 	};
-	return await ExtendClient.connect(context as IExecuteFunctions);
+	return context as IExecuteFunctions & ILoadOptionsFunctions;
+}
+
+/** A client of the scripted Extend. Several with the same `flow` are nodes of one execution. */
+export async function scriptedClient(
+	script: Script,
+	surroundings: Surroundings = {},
+): Promise<ExtendClient> {
+	return await ExtendClient.connect(scriptedContext(script, surroundings));
 }

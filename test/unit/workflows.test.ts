@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 
 import { WORKFLOW_URL_PATTERN, workflowIdOf } from '../../nodes/extend/ids';
-import { workflowPage } from '../../nodes/extend/workflows';
+import { DASHBOARD_URLS } from '../../nodes/extend/regions';
+import { searchWorkflows, workflowPage } from '../../nodes/extend/workflows';
+import { answered, scriptedContext } from './scriptedExtend';
 
 /** How n8n finds the id of a resource locator in the mode "url". */
 function byPattern(address: string): string | undefined {
@@ -18,6 +20,7 @@ describe('workflowIdOf', () => {
 		[`https://dashboard.extend.ai/workflows/${id}/runs/workflow_run_abc`, id],
 		[`https://dashboard.extend.ai/workflows/${id}/versions/workflow_version_abc`, id],
 		[`https://dashboard.eu1.extend.ai/ws_1/workflows/${id}/edit`, id],
+		[`https://dashboard.us2.extend.app/workflows/${id}`, id],
 		['https://dashboard.extend.ai/workflows/wf_7aB-3', 'wf_7aB-3'],
 		['https://dashboard.extend.ai/runs/workflow_run_abc', undefined],
 		['https://dashboard.extend.ai/versions/workflow_version_abc', undefined],
@@ -35,14 +38,20 @@ describe('workflowIdOf', () => {
 			.stringMatching(/^[A-Za-z0-9_-]{1,24}$/)
 			.filter((tail) => !/^(run|version|step_run)_/.test(tail))
 			.map((tail) => `workflow_${tail}`);
+		const anyDashboard = fc.constantFrom(...Object.values(DASHBOARD_URLS));
 		fc.assert(
-			fc.property(anyId, fc.webQueryParameters(), (workflowId, query) => {
-				const page = workflowPage(workflowId);
-				for (const address of [page, `${page}?${query}`, `${page}/runs/workflow_run_x`]) {
-					expect(workflowIdOf(address)).toBe(workflowId);
-					expect(byPattern(address)).toBe(workflowId);
-				}
-			}),
+			fc.property(
+				anyDashboard,
+				anyId,
+				fc.webQueryParameters(),
+				(dashboardUrl, workflowId, query) => {
+					const page = workflowPage(dashboardUrl, workflowId);
+					for (const address of [page, `${page}?${query}`, `${page}/runs/workflow_run_x`]) {
+						expect(workflowIdOf(address)).toBe(workflowId);
+						expect(byPattern(address)).toBe(workflowId);
+					}
+				},
+			),
 		);
 	});
 
@@ -54,4 +63,19 @@ describe('workflowIdOf', () => {
 			}),
 		);
 	});
+});
+
+test.each([
+	[{ region: 'us' }, { url: 'https://dashboard.extend.ai/workflows/workflow_a' }],
+	[{ region: 'us2' }, { url: 'https://dashboard.us2.extend.app/workflows/workflow_a' }],
+	[{ region: 'eu' }, { url: 'https://dashboard.eu1.extend.ai/workflows/workflow_a' }],
+	[{ region: 'custom', baseUrl: 'https://extend.example.com' }, {}],
+])('the list of workflows leads to the dashboard of its region: %j', async (region, link) => {
+	const credential = { apiToken: 'sk_token_1', ...region };
+	const workflows = answered(200, { data: [{ id: 'workflow_a', name: 'A' }] });
+	const context = scriptedContext(() => workflows, { credential });
+	for (const filter of ['', 'a']) {
+		const { results } = await searchWorkflows.call(context, filter);
+		expect(results).toEqual([{ name: 'A', value: 'workflow_a', ...link }]);
+	}
 });
