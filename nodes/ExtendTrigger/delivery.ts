@@ -36,7 +36,9 @@ function readEvent(rawBody: Buffer): ExtendEvent | undefined {
 		if (!isObject(body)) return undefined;
 		const { eventId, eventType, payload } = body;
 		if (typeof eventId !== 'string' || typeof eventType !== 'string') return undefined;
-		return { eventId, eventType, payload: isObject(payload) ? payload : {} };
+		// An old form of Extend's sends nothing but the link to a large payload.
+		const more = typeof payload === 'string' ? { data: payload } : {};
+		return { eventId, eventType, payload: isObject(payload) ? payload : more };
 	} catch {
 		return undefined;
 	}

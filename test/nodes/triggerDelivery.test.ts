@@ -1,9 +1,8 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 import type { PlayedTrigger, TriggerOptions } from '../engine';
 import { startSimulator, type Simulator } from '../simulator';
+import { credentialsFor } from './batchRun';
 import { HOSTILE_DELIVERIES } from './hostileDeliveries';
 import {
 	callExtend,
@@ -128,28 +127,42 @@ describe('verification', () => {
 });
 
 describe('filters', () => {
+	// Each event that is not wanted differs from one that is in one thing only.
 	it('start no execution for events, statuses and batches that are not wanted', async () => {
 		const trigger = await publish({
 			events: ['workflow_run.completed', 'workflow_run.failed', 'batch_processor_run.processed'],
 			options: { batchIds: 'batch_1, bpr_1', statuses: ['PROCESSED'] },
+		});
+		const batchRun = (id: string) => ({
+			...completed({}, 'batch_processor_run.processed'),
+			payload: { object: 'batch_run', id, status: 'PROCESSED' },
 		});
 		const cases: Array<[object, boolean]> = [
 			[completed({ batchId: 'batch_1' }), true],
 			[completed({ batchId: 'batch_2' }), false],
 			[completed(), false],
 			[completed({ batchId: 'batch_1', status: 'FAILED' }, 'workflow_run.failed'), false],
-			[completed({ batchId: 'batch_1' }, 'workflow_run.rejected'), false],
-			[
-				{
-					...completed({}, 'batch_processor_run.processed'),
-					payload: { object: 'batch_run', id: 'bpr_1', status: 'PROCESSED' },
-				},
-				true,
-			],
-			[completed({}, 'workflow.created'), false],
+			[completed({ batchId: 'batch_1' }, 'extract_run.processed'), false],
+			[batchRun('bpr_1'), true],
+			[batchRun('bpr_2'), false],
 		];
 		for (const [event] of cases) await expect(deliver(trigger, event)).resolves.toBe(200);
 		expect(jsonOf(trigger)).toEqual(cases.filter(([, starts]) => starts).map(([event]) => event));
+	});
+
+	it.each<[string, INodeParameters, string[]]>([
+		['nothing', {}, ['a', 'b', 'c']],
+		['statuses', { options: { statuses: ['FAILED'] } }, ['b']],
+		['batches', { options: { batchIds: 'batch_1' } }, ['a', 'b']],
+		['both', { options: { statuses: ['PROCESSED'], batchIds: 'batch_1' } }, ['a']],
+	])('work alone and together: %s', async (_which, parameters, ids) => {
+		const trigger = await publish(parameters);
+		await deliver(trigger, completed({ id: 'a', batchId: 'batch_1' }));
+		const failed = { id: 'b', batchId: 'batch_1', status: 'FAILED' };
+		await deliver(trigger, completed(failed, 'workflow_run.failed'));
+		await deliver(trigger, completed({ id: 'c', batchId: 'batch_2' }));
+		const payloads = jsonOf(trigger).map(({ payload }) => payload as IDataObject);
+		expect(payloads.map(({ id }) => id)).toEqual(ids);
 	});
 });
 
@@ -231,78 +244,86 @@ describe('all workflows', () => {
 		expect(trigger.executions).toHaveLength(1);
 		await expect(trigger.checkExists()).resolves.toBe(true);
 	});
+
+	it('has the event sent again while the credential is gone, and leaves no failed execution', async () => {
+		const credentials = credentialsFor(simulator)!;
+		const { extendApi } = credentials;
+		const trigger = await publish({}, { credentials });
+		credentials.extendApi = undefined as never;
+		const created = await callExtend<{ id: string }>(simulator, 'POST', '/workflows', {
+			name: 'Later',
+		});
+		const attempts = () => simulator.ledger.deliveries[0]?.attempts ?? [];
+		await until(() => attempts().length > 0, 'the event is delivered');
+		expect(attempts()[0]?.status).toBe(503);
+		expect(trigger.logs[0]).toContain('cannot use its credential');
+		credentials.extendApi = extendApi!;
+		await until(() => attempts().at(-1)?.status === 200, 'the event is delivered');
+		expect((await subscriptionsOf(simulator)).map(({ resourceId }) => resourceId)).toContain(
+			created.id,
+		);
+		expect(trigger.executions).toEqual([]);
+		expect(trigger.failures).toEqual([]);
+	});
+
+	it('answers in time when Extend lets no call through', async () => {
+		const trigger = await publish();
+		simulator.faults.add({
+			kind: 'rateLimited',
+			retryAfter: 'seconds',
+			seconds: 120,
+			times: 1,
+			on: { path: '/webhook_subscriptions', method: 'POST' },
+		});
+		await callExtend(simulator, 'POST', '/workflows', { name: 'Later' });
+		await until(
+			() => simulator.ledger.deliveries[0]?.outcome === 'delivered',
+			'the event is delivered',
+		);
+		expect(simulator.ledger.deliveries[0]?.attempts.map(({ status }) => status)).toEqual([
+			503, 200,
+		]);
+		await expect(trigger.checkExists()).resolves.toBe(true);
+	});
 });
 
-describe('large payloads', () => {
-	const small = { options: { largePayloadBytes: 1_000 } };
-
-	it('are fetched, so that the item looks like any other', async () => {
-		const trigger = await publish(small);
-		await submitBatch(simulator, 1, () => ({ row: 7 }));
-		await until(() => trigger.executions.length > 0, 'an execution starts');
-		expect(simulator.ledger.deliveries[0]).toMatchObject({ asUrl: true });
-		expect(jsonOf(trigger)[0]).toMatchObject({
-			eventId: simulator.ledger.deliveries[0]?.eventId,
-			payload: { object: 'workflow_run', metadata: { row: 7 }, stepRuns: expect.any(Array) },
-		});
-	});
-
-	it('stay a link on request', async () => {
-		const trigger = await publish({
-			options: { largePayloadBytes: 1_000, downloadLargePayloads: false },
-		});
-		await submitBatch(simulator, 1);
-		await until(() => trigger.executions.length > 0, 'an execution starts');
-		expect(jsonOf(trigger)[0]).toMatchObject({ payload: { object: 'signed_data_url' } });
-	});
-
-	it('are delivered again when the link does not work, and leave no failed execution', async () => {
-		const seen: string[] = [];
-		const server = createServer((request, response) => {
-			seen.push(String(request.headers.authorization));
-			const number = seen.length;
-			if (number === 1) response.writeHead(403).end();
-			else if (number === 2) response.writeHead(302, { location: '/elsewhere' }).end();
-			else if (number === 3) response.writeHead(200).end('no JSON');
-			else if (number === 4) response.writeHead(200, { 'content-length': '100' }).destroy();
-			else response.writeHead(200).end('{"object":"workflow_run","id":"r"}');
-		});
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const data = `http://127.0.0.1:${(server.address() as AddressInfo).port}/payload?secret=1`;
+describe('an event that cannot be handled', () => {
+	it.each<[string, INodeParameters, string]>([
+		['a wrong parameter', { emit: 'sometimes' }, '“Emit”'],
+		['a wrong option', { options: { largePayloadBytes: 'many' } }, '“Large Payload Size (Bytes)”'],
+		['an expression that fails', { events: '={{ 1 + }}' }, 'could not handle'],
+	])('is logged and comes again, without a failed execution: %s', async (_what, wrong, words) => {
 		const trigger = await publish();
-		const event = { ...completed(), payload: { object: 'signed_data_url', id: 'r', data } };
-		for (let attempt = 0; attempt < 4; attempt++) {
-			await expect(deliver(trigger, event)).resolves.toBe(503);
-		}
-		await expect(deliver(trigger, event)).resolves.toBe(200);
-		server.close();
-		expect(jsonOf(trigger)).toMatchObject([{ payload: { object: 'workflow_run', id: 'r' } }]);
-		expect(seen).toEqual(Array<string>(5).fill('undefined'));
-		expect(trigger.failures).toEqual([]);
-		expect(trigger.logs.join()).not.toContain('secret=1');
-	});
-
-	it('are delivered again when the link stalls half-way', async () => {
-		const server = createServer((_request, response) => {
-			response.writeHead(200).write('{"object":');
-		});
-		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		const data = `http://127.0.0.1:${(server.address() as AddressInfo).port}/payload`;
-		const trigger = await publish();
-		const event = { ...completed(), payload: { object: 'signed_data_url', id: 'r', data } };
-		const started = Date.now();
+		const right = trigger.parameters;
+		trigger.parameters = { ...right, ...wrong };
+		const event = completed();
 		await expect(deliver(trigger, event)).resolves.toBe(503);
-		// Extend waits for 30 s.
-		expect(Date.now() - started).toBeLessThan(25_000);
-		server.closeAllConnections();
-		server.close();
-		expect(trigger.executions).toEqual([]);
+		expect(trigger.logs.join('\n')).toContain(words);
+		expect(trigger.failures).toEqual([]);
+		trigger.parameters = right;
+		await expect(deliver(trigger, event)).resolves.toBe(200);
+		expect(jsonOf(trigger)).toEqual([event]);
 	});
 
-	it('are not fetched from an address without encryption', async () => {
+	it.each(['"text"', '5', '[]', 'null'])('is none with the payload %s', async (payload) => {
 		const trigger = await publish();
-		const payload = { object: 'signed_data_url', id: 'r', data: 'http://example.com/payload' };
-		await expect(deliver(trigger, { ...completed(), payload })).resolves.toBe(503);
-		expect(trigger.executions).toEqual([]);
+		const body = `{"eventId":"odd","eventType":"workflow_run.completed","payload":${payload}}`;
+		await expect(deliver(trigger, body)).resolves.toBe(200);
+		expect(trigger.failures).toEqual([]);
+	});
+});
+
+describe('clocks that differ', () => {
+	it.each([
+		[-600, 'too old, signed 10 minutes ago'],
+		[3_600, '60 minutes in the future'],
+	])('by %d s are named in the log', async (seconds, words) => {
+		const trigger = await publish();
+		const timestamp = Math.floor(Date.now() / 1000) + seconds;
+		await expect(deliver(trigger, completed(), { timestamp })).resolves.toBe(401);
+		expect(trigger.logs[0]).toContain(words);
+		expect(trigger.logs[0]).toContain('the clock of this machine is wrong');
+		await expect(deliver(trigger, completed(), { timestamp, secret: 'x' })).resolves.toBe(401);
+		expect(trigger.logs[1]).toContain('its signature does not fit');
 	});
 });
