@@ -21,6 +21,9 @@ beforeEach(() => {
 		deliveryJitterMs: 0,
 		deliveryAttempts: 5,
 		visibilityDelayMs: 0,
+		readableDelayMs: 0,
+		listOrder: 'input',
+		pageTokens: 'reusable',
 	});
 });
 afterEach(async () => {
@@ -145,6 +148,31 @@ describe('when a batch is finished', () => {
 	});
 });
 
+describe('an Extend that is slow to show what it has', () => {
+	it('is understood: runs in no order, listed late, read later, pages that are good once', async () => {
+		Object.assign(simulator.settings, {
+			listOrder: 'shuffled',
+			visibilityDelayMs: 500,
+			readableDelayMs: 500,
+			pageTokens: 'singleUseStrict',
+		});
+		const trigger = await publish({ options: { output: 'simplified' } });
+		const batchIds = [
+			await submitBatch(simulator, 1_000, (row) => ({ row })),
+			await submitBatch(simulator, 300, (row) => ({ row })),
+		];
+		await until(() => trigger.executions.length === 2, 'both are reported', 40_000);
+		await until(delivered, 'everything is delivered');
+		for (const items of trigger.executions) {
+			const rows = items.map(({ json }) => [json.itemIndex, json['metadata.row'], json.fileName]);
+			const count = items[0]?.json.batchId === batchIds[0] ? 1_000 : 300;
+			const expected = Array.from({ length: count }, (_, row) => [row, row, `invoice-${row}.pdf`]);
+			expect(rows.sort(([one], [other]) => Number(one) - Number(other))).toEqual(expected);
+		}
+		expect(trigger.executions).toHaveLength(2);
+	}, 60_000);
+});
+
 describe('when something goes wrong', () => {
 	it('has the last event sent again while Extend cannot be asked', async () => {
 		const trigger = await publish();
@@ -168,29 +196,6 @@ describe('when something goes wrong', () => {
 		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
 		expect(jsonOf(trigger)).toHaveLength(4);
 	});
-
-	it('finds out by itself although the events of some runs never came', async () => {
-		const trigger = await publish();
-		Object.assign(simulator.settings, { deliveryAttempts: 1, queueMs: 200 });
-		await submitBatch(simulator, 10);
-		// The connection of one delivery breaks, and there is no second attempt.
-		simulator.settings.deliveryTimeoutMs = 1;
-		await until(
-			() => simulator.ledger.deliveries.some(({ outcome }) => outcome === 'failed'),
-			'lost',
-		);
-		simulator.settings.deliveryTimeoutMs = 30_000;
-		await until(() => trigger.executions.length > 0, 'the batch starts an execution', 30_000);
-		expect(trigger.executions).toHaveLength(1);
-		expect(jsonOf(trigger)).toHaveLength(10);
-	}, 60_000);
-
-	it('needs no reference, only a little patience', async () => {
-		const trigger = await publish();
-		await submitBatch(simulator, 6, () => ({}), false);
-		await until(() => trigger.executions.length > 0, 'the batch starts an execution', 30_000);
-		expect(jsonOf(trigger)).toHaveLength(6);
-	}, 60_000);
 
 	it('is not finished while runs are still to appear in the list', async () => {
 		simulator.settings.visibilityDelayMs = 1_500;

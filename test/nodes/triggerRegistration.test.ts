@@ -19,6 +19,7 @@ beforeAll(async () => {
 beforeEach(() => {
 	simulator.reset();
 	simulator.faults.clear();
+	Object.assign(simulator.settings, { endpointNames: 'any', endpointUrls: 'asGiven' });
 });
 afterEach(async () => {
 	await Promise.all(
@@ -105,6 +106,49 @@ describe('publishing', () => {
 		const [endpoint] = await endpointsOf(simulator);
 		expect(endpoint?.name.length).toBeLessThanOrEqual(100);
 		expect(endpoint?.name).toMatch(/^n8n: (😀)+ - A node with a name/);
+	});
+
+	it('has a plain name where Extend refuses another, also when it is mended', async () => {
+		simulator.settings.endpointNames = 'strict';
+		const trigger = await open(selected(), {
+			workflowName: 'Größe/Maß: Büro_2 & Co. (paid)',
+			name: 'On document #1',
+		});
+		const nameNow = async () => (await endpointsOf(simulator))[0]?.name;
+		await trigger.publish();
+		await expectRight(trigger, DEFAULT_EVENTS);
+		expect(await nameNow()).toBe('n8n Gro e-Ma Buro 2 Co paid - On document 1');
+		trigger.parameters = { ...selected(), events: ['workflow_run.rejected'] };
+		await trigger.publish();
+		await expectRight(trigger, ['workflow_run.rejected']);
+	});
+
+	it('has a plain name once only: what is refused for another reason is not sent again', async () => {
+		const isCreation = { path: '/webhook_endpoints', method: 'POST' };
+		const refused = async (message: string, status = 400) => {
+			const fault = simulator.faults.add({ kind: 'refuse', status, message, on: isCreation });
+			await expect((await open(selected())).create()).rejects.toThrow('could not be registered');
+			simulator.faults.clear();
+			return fault.struck;
+		};
+		expect(await refused('url: hostname is not allowed')).toBe(1);
+		expect(await refused('No names left', 403)).toBe(1);
+		expect(await refused('name: Invalid characters')).toBe(2);
+		expect(await refused('Endpoint name must be unique', 422)).toBe(2);
+		expect(await endpointsOf(simulator)).toEqual([]);
+	});
+
+	it('goes on when one of all workflows is deleted meanwhile', async () => {
+		simulator.faults.add({
+			kind: 'refuse',
+			status: 404,
+			nth: 2,
+			on: { path: '/webhook_subscriptions', method: 'POST' },
+		});
+		const trigger = await open();
+		await trigger.publish();
+		expect(await subscriptionsOf(simulator)).toHaveLength(simulator.workflows.length - 1);
+		expect(trigger.staticData).toHaveProperty('registration');
 	});
 
 	it('subscribes to all workflows there are, on any page, and to the creation of others', async () => {
@@ -222,8 +266,11 @@ describe('mending', () => {
 				await callExtend(simulator, 'POST', `/webhook_endpoints/${id}`, {
 					advancedOptions: { payload: { format: 'json' } },
 				}),
-			'the endpoint has moved': async (_trigger, { id }) =>
-				await callExtend(simulator, 'DELETE', `/webhook_endpoints/${id}`),
+			'the endpoint has moved': async (_trigger, { id }) => {
+				const url = 'https://n8n.example.com/webhook/moved/webhook';
+				await callExtend(simulator, 'POST', `/webhook_endpoints/${id}`, { url });
+				return id;
+			},
 			'the subscription is gone': async () => {
 				const [subscription] = await subscriptionsOf(simulator);
 				await callExtend(simulator, 'DELETE', `/webhook_subscriptions/${subscription?.id}`);
@@ -252,7 +299,8 @@ describe('mending', () => {
 				await addEndpoint('https://n8n.example.com/webhook/1/webhook'),
 			].map(({ id }) => id);
 			const [own] = (await endpointsOf(simulator)).filter(({ url }) => url === trigger.url);
-			await inflict(trigger, own!);
+			// What is not at the trigger's address any more is not its own, whoever made it.
+			if ((await inflict(trigger, own!)) === own!.id) others.push(own!.id);
 			expect([damage, await trigger.checkExists()]).toEqual([damage, false]);
 			await trigger.create();
 			await expectRight(trigger, DEFAULT_EVENTS, others);
@@ -260,6 +308,26 @@ describe('mending', () => {
 				expect.arrayContaining(others),
 			);
 		}
+	});
+
+	it.each([
+		['http://N8N.Example.COM:80/webhook', 'http://n8n.example.com/webhook'],
+		['https://n8n.example.com:443/webhook', 'https://N8N.example.com/webhook'],
+		['https://bücher.example/webhook', 'https://xn--bcher-kva.example/webhook'],
+		['https://n8n.example.com/büro/webhook', 'https://n8n.example.com/b%c3%bcro/webhook'],
+		['https://n8n.example.com./webhook', 'https://n8n.example.com/webhook'],
+	])('lets nothing pile up where Extend writes %s another way', async (base, otherBase) => {
+		simulator.settings.endpointUrls = 'normalized';
+		const trigger = await open(selected(), { webhookBaseUrl: base });
+		await addEndpoint(trigger.url.replace(base, otherBase), 'left over');
+		await trigger.publish();
+		expect(await endpointsOf(simulator)).toHaveLength(1);
+		await expect(trigger.checkExists()).resolves.toBe(true);
+		trigger.staticData = {};
+		await trigger.publish();
+		expect(await endpointsOf(simulator)).toHaveLength(1);
+		await trigger.delete();
+		expect(await endpointsOf(simulator)).toEqual([]);
 	});
 
 	it('finds a leftover on any page of the list', async () => {
@@ -297,7 +365,7 @@ describe('when Extend stumbles', () => {
 		const trigger = await openTrigger({ url: 'http://127.0.0.1:9' }, selected());
 		opened.push(trigger);
 		await expect(trigger.create()).rejects.toMatchObject({
-			message: 'The webhook endpoints could not be listed: Extend could not be reached',
+			message: 'The webhook endpoints could not be listed: the connection to Extend was refused',
 		});
 	}, 60_000);
 
@@ -399,19 +467,43 @@ describe('unpublishing', () => {
 });
 
 describe('an address that Extend cannot reach', () => {
-	it('is refused with a message that names WEBHOOK_URL, before Extend is called', async () => {
-		const trigger = await openTrigger(
-			{ url: 'https://extend.invalid' },
-			{},
-			{
-				webhookBaseUrl: 'http://localhost:5678/webhook',
-			},
-		);
+	const openAt = async (webhookBaseUrl: string, url = 'https://extend.invalid') => {
+		const trigger = await openTrigger({ url }, {}, { webhookBaseUrl });
 		opened.push(trigger);
+		return trigger;
+	};
+
+	it.each([
+		'http://localhost:5678/webhook',
+		'https://192.168.1.7/webhook',
+		'https://n8n.internal/webhook',
+		'http://[::ffff:127.0.0.1]:5678/webhook',
+	])('is refused because it is private, before Extend is called: %s', async (base) => {
+		const trigger = await openAt(base);
 		await expect(trigger.create()).rejects.toMatchObject({
-			message: expect.stringMatching(/cannot reach this n8n.*WEBHOOK_URL/),
-			description: expect.stringContaining('http://localhost:5678/webhook/'),
+			message: expect.stringMatching(
+				/cannot reach this n8n, because its address is a private one\. Set WEBHOOK_URL \(N8N_WEBHOOK_URL /,
+			),
+			description: expect.stringContaining(`${base}/`),
 		});
 		await expect(trigger.delete()).resolves.toBe(true);
+	});
+
+	it.each([
+		'n8n.example.com/webhook',
+		'n8n.example.com:5678/webhook',
+		'localhost:5678/webhook',
+		'//n8n.example.com/webhook',
+	])('is refused because it is not whole, before Extend is called: %s', async (base) => {
+		for (const api of ['https://extend.invalid', 'http://127.0.0.1:9']) {
+			const trigger = await openAt(base, api);
+			await expect(trigger.create()).rejects.toMatchObject({
+				message: expect.stringMatching(
+					/does not begin with https:\/\/\. Set WEBHOOK_URL \(N8N_WEBHOOK_URL .* to a whole one/,
+				),
+				description: expect.stringContaining(`${base}/`),
+			});
+			await expect(trigger.delete()).resolves.toBe(true);
+		}
 	});
 });

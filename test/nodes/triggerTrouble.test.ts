@@ -34,6 +34,8 @@ beforeEach(() => {
 	Object.assign(simulator.settings, {
 		deliveryTimeoutMs: 30_000,
 		deliverTwice: false,
+		jitter: 0.5,
+		visibilitySpreadMs: 0,
 		deliveryBackoffMs: 200,
 		slowFactor: 20,
 	});
@@ -62,6 +64,9 @@ async function publish(
 
 const LIST = { path: '/workflow_runs', method: 'GET' };
 const ONE_RUN = { path: '/workflow_runs/*', method: 'GET' };
+
+const LISTS = /^\/workflow_runs\?/;
+const RUNS = /^\/workflow_runs\/workflow_run_/;
 
 const jsonOf = (trigger: PlayedTrigger): IDataObject[] =>
 	trigger.executions.flat().map(({ json }) => json);
@@ -145,7 +150,7 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 		expect(statuses()).toEqual([503]);
 		await pause(3_000);
 		expect(trigger.executions).toEqual([]);
-		expect(calls(/^\/workflow_runs\?/)).toHaveLength(1);
+		expect(calls(LISTS)).toHaveLength(1);
 		later(2 * MINUTE);
 		await expectReported(trigger, [batchId]);
 		expect(trigger.logs.join('\n')).toContain('could not ask Extend');
@@ -156,7 +161,7 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 		const trigger = await publish();
 		simulator.faults.add({ kind: 'hangBefore', times: 1, on: LIST });
 		const batchId = await submitBatch(simulator, 1);
-		await until(() => calls(/^\/workflow_runs\?/).length > 0, 'Extend is asked');
+		await until(() => calls(LISTS).length > 0, 'Extend is asked');
 		await pause(200);
 		later(24_000);
 		await until(() => statuses().length > 0, 'the delivery is answered', 3_000);
@@ -228,6 +233,27 @@ describe('batches of which events were lost', () => {
 	}, 30_000);
 });
 
+describe('a batch without references', () => {
+	it('is not finished by a list that shows no run under way, because more may be coming', async () => {
+		Object.assign(simulator.settings, { slowFactor: 10, jitter: 0, visibilitySpreadMs: 1_500 });
+		const trigger = await publish();
+		const slow = (index: number) => (index === 1 ? { simulate: 'slow' } : {});
+		const batchId = await submitBatch(simulator, 2, slow, false);
+		await until(() => statuses().length === 1, 'one of two runs is at rest');
+		later(5_000);
+		await until(() => calls(LISTS).length === 1, 'Extend shows the one');
+		await until(() => statuses().length === 2, 'the other is at rest');
+		expect(trigger.executions).toEqual([]);
+		const askedBefore = calls(LISTS).length;
+		await pause(1_000);
+		expect(calls(LISTS).length - askedBefore).toBeLessThan(2);
+		expect(trigger.executions).toEqual([]);
+		later(9_000);
+		await expectReported(trigger, [batchId]);
+		expect(jsonOf(trigger)).toHaveLength(2);
+	});
+});
+
 describe('results that cannot be fetched', () => {
 	/** A batch of three, of which two runs end before the trigger is published. */
 	const publishLate = async (parameters: INodeParameters = {}) => {
@@ -254,7 +280,7 @@ describe('results that cannot be fetched', () => {
 		const { trigger, batchId } = await publishLate();
 		await expectReported(trigger, [batchId]);
 		expect(rows(trigger).sort()).toEqual([0, 1, 2].map((row) => [row, 'PROCESSED', true]));
-		expect(calls(/^\/workflow_runs\/workflow_run_/)).toHaveLength(2);
+		expect(calls(RUNS)).toHaveLength(2);
 		for (const json of jsonOf(trigger)) expect(json).toHaveProperty(['classify.type']);
 	}, 30_000);
 
@@ -263,7 +289,7 @@ describe('results that cannot be fetched', () => {
 		const { trigger, batchId } = await publishLate();
 		await expectReported(trigger, [batchId]);
 		expect(rows(trigger).sort()).toEqual([0, 1, 2].map((row) => [row, 'PROCESSED', true]));
-		expect(calls(/^\/workflow_runs\/workflow_run_/)).toHaveLength(5);
+		expect(calls(RUNS)).toHaveLength(5);
 	}, 30_000);
 
 	it('do not hold the batch up for ever', async () => {
@@ -274,7 +300,7 @@ describe('results that cannot be fetched', () => {
 			status: 404,
 			on: { path: `/workflow_runs/${gone.id}`, method: 'GET' },
 		});
-		await hurry(() => calls(/^\/workflow_runs\/workflow_run_/).length >= 4, 'it is tried again');
+		await hurry(() => calls(RUNS).length >= 4, 'it is tried again');
 		expect(trigger.executions).toEqual([]);
 		later(5 * MINUTE);
 		await expectReported(trigger, [batchId]);
@@ -332,7 +358,7 @@ describe('a trigger that was published anew', () => {
 		const trigger = await publish();
 		simulator.faults.add({ kind: 'delay', ms: 800, times: 1, on: LIST });
 		await submitBatch(simulator, 1);
-		await until(() => calls(/^\/workflow_runs\?/).length > 0, 'Extend is asked');
+		await until(() => calls(LISTS).length > 0, 'Extend is asked');
 		// By another process of n8n, as far as this one can tell.
 		const [endpoint] = await endpointsOf(simulator);
 		await callExtend(simulator, 'DELETE', `/webhook_endpoints/${endpoint?.id}`);
