@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { isObject } from './checks';
 import { placeOf } from './place';
 import { REFERENCE_KEY } from './reference';
 import type { StepRun, WorkflowRun } from './types';
@@ -10,9 +11,7 @@ const SPLIT_FIELDS = ['type', 'identifier', 'startPage', 'endPage', 'fileId', 'n
 type JsonObject = Record<string, unknown>;
 
 function objectIn(value: unknown): JsonObject | undefined {
-	return typeof value === 'object' && value !== null && !Array.isArray(value)
-		? (value as JsonObject)
-		: undefined;
+	return isObject(value) ? value : undefined;
 }
 
 function textIn(value: unknown): string | undefined {
@@ -69,16 +68,32 @@ function listAsText(list: unknown[]): string | null {
 	return isPlain ? list.map(String).join(', ') : JSON.stringify(list);
 }
 
-/** Puts a value under a key, and an object under one key for each of its values. */
-function put(target: IDataObject, key: string, value: unknown): void {
-	if (typeof value !== 'object' || value === null) {
-		target[key] = value ?? null;
-	} else if (Array.isArray(value)) {
-		target[key] = listAsText(value);
-	} else {
-		const entries = Object.entries(value);
-		if (entries.length === 0) target[key] = null;
-		for (const [name, part] of entries) put(target, `${key}.${name}`, part);
+/** A name that is like the wanted one, but not taken: `total`, `total (2)`, `total (3)`. */
+function freeName(wanted: string, isTaken: (name: string) => boolean): string {
+	let name = wanted;
+	for (let number = 2; isTaken(name); number++) name = `${wanted} (${number})`;
+	return name;
+}
+
+/** A row of a table. Every value gets a column of its own. */
+class Row {
+	readonly columns: IDataObject = {};
+
+	/** Puts a value under a key, and an object under one key for each of its values. */
+	put(key: string, value: unknown): void {
+		if (isObject(value)) {
+			const entries = Object.entries(value);
+			if (entries.length === 0) this.column(key, null);
+			for (const [name, part] of entries) this.put(`${key}.${name}`, part);
+		} else if (Array.isArray(value)) {
+			this.column(key, listAsText(value));
+		} else {
+			this.column(key, value ?? null);
+		}
+	}
+
+	private column(key: string, value: IDataObject[string]): void {
+		this.columns[freeName(key, (name) => Object.hasOwn(this.columns, name))] = value;
 	}
 }
 
@@ -115,8 +130,7 @@ class StepNames {
 
 	take({ step, stepType }: StepRun): string {
 		const own = textIn(step?.name) ?? textIn(stepType ?? step?.type)?.toLowerCase() ?? 'step';
-		let name = own;
-		for (let number = 2; this.taken.has(name); number++) name = `${own} (${number})`;
+		const name = freeName(own, (wanted) => this.taken.has(wanted));
 		this.taken.add(name);
 		return name;
 	}
@@ -125,8 +139,9 @@ class StepNames {
 /**
  * A whole run as one flat object, for a row of a table: what it is and how it ended, its metadata as
  * `metadata.<key>`, and the values of its extract, classify and split steps as `<step name>.<field>`.
- * A second step of the same name becomes `<step name> (2)`. Every value is plain: a list, such as line
- * items, becomes text, plain values with commas in between and objects as JSON.
+ * A second step of the same name becomes `<step name> (2)`, and so does a second value of the same name:
+ * `total.net` beside `net` within `total`. Every value is plain: a list, such as line items, becomes text,
+ * plain values with commas in between and objects as JSON.
  *
  * `itemIndex` is the index of the input item in n8n, if the run carries this package's reference; the
  * rest of the reference is left out. `failureReason` is in words. There is never a key `error`, which
@@ -136,33 +151,31 @@ class StepNames {
 export function simplifyRun(run: WorkflowRun): IDataObject {
 	const { item } = placeOf(run);
 	const file = objectIn(listIn(run.files)[0]);
-	const row: IDataObject = {
-		fileName: textIn(file?.name) ?? null,
-		status: run.status ?? null,
-		itemIndex: item ?? null,
-	};
+	const row = new Row();
+	row.put('fileName', textIn(file?.name));
+	row.put('status', run.status);
+	row.put('itemIndex', item);
 
 	for (const [key, value] of Object.entries(objectIn(run.metadata) ?? {})) {
-		if (item === undefined || key !== REFERENCE_KEY) put(row, `metadata.${key}`, value);
+		if (item === undefined || key !== REFERENCE_KEY) row.put(`metadata.${key}`, value);
 	}
 	const names = new StepNames();
 	for (const step of listIn(run.stepRuns)) {
 		const values = objectIn(step) && valuesOf(step as StepRun);
 		if (values === undefined) continue;
 		const name = names.take(step as StepRun);
-		for (const [field, value] of Object.entries(values)) put(row, `${name}.${field}`, value);
+		for (const [field, value] of Object.entries(values)) row.put(`${name}.${field}`, value);
 	}
 
-	return Object.assign(row, {
-		failureReason: failureOf(run),
-		runId: run.id,
-		fileId: textIn(file?.id) ?? null,
-		batchId: run.batchId ?? null,
-		workflowId: run.workflow?.id ?? null,
-		workflowName: run.workflow?.name ?? null,
-		version: run.workflowVersion?.version ?? null,
-		startTime: run.startTime ?? null,
-		endTime: run.endTime ?? null,
-		dashboardUrl: run.dashboardUrl ?? null,
-	});
+	row.put('failureReason', failureOf(run));
+	row.put('runId', run.id);
+	row.put('fileId', textIn(file?.id));
+	row.put('batchId', run.batchId);
+	row.put('workflowId', run.workflow?.id);
+	row.put('workflowName', run.workflow?.name);
+	row.put('version', run.workflowVersion?.version);
+	row.put('startTime', run.startTime);
+	row.put('endTime', run.endTime);
+	row.put('dashboardUrl', run.dashboardUrl);
+	return row.columns;
 }

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 import { simplifyRun } from '../../nodes/extend/simplify';
 import type { WorkflowRun } from '../../nodes/extend/types';
 
@@ -192,4 +194,82 @@ it('breaks on nothing that is null, missing or new, and never has a key error', 
 	);
 	expect(row).toMatchObject({ status: 'SOME_NEW_STATUS', 'error.error': 'x' });
 	expect(row).not.toHaveProperty(['error']);
+});
+
+describe('no value gets lost', () => {
+	it('when a name with a dot is also a name within a name', () => {
+		const value = { 'total.net': 1, total: { net: 2, 'net (2)': 3 }, 'a.b': 4, a: { b: [5] } };
+		const row = simplifyRun(run({ metadata: value, stepRuns: [extract('x', value)] }));
+		for (const place of ['metadata', 'x']) {
+			expect(row).toMatchObject({
+				[`${place}.total.net`]: 1,
+				[`${place}.total.net (2)`]: 2,
+				[`${place}.total.net (2) (2)`]: 3,
+				[`${place}.a.b`]: 4,
+				[`${place}.a.b (2)`]: '5',
+			});
+		}
+	});
+
+	it('when the names of steps and fields meet', () => {
+		const row = simplifyRun(
+			run({
+				metadata: { 'x.total': 0 },
+				stepRuns: [
+					extract('a', { 'b.c': 1 }),
+					extract('a.b', { c: 2 }),
+					extract('metadata.x', { total: 3 }),
+				],
+			}),
+		);
+		expect(row).toMatchObject({
+			'metadata.x.total': 0,
+			'a.b.c': 1,
+			'a.b.c (2)': 2,
+			'metadata.x.total (2)': 3,
+		});
+	});
+
+	it('whatever the names are: as many columns as values', () => {
+		const name = fc.constantFrom('a', 'b', 'a.b', 'b.a', 'a (2)', 'a.b (2)', '', '.', '__proto__');
+		const { value: tree } = fc.letrec((tie) => ({
+			value: fc.oneof(
+				{ maxDepth: 3 },
+				fc.nat({ max: 9 }),
+				fc.constant(null),
+				fc.constant({}),
+				fc.uniqueArray(fc.nat()),
+				fc
+					.uniqueArray(fc.tuple(name, tie('value')), { selector: ([key]) => key })
+					.map((entries) => Object.fromEntries(entries) as unknown),
+			),
+		}));
+		const trees = fc
+			.uniqueArray(fc.tuple(name, tree), { selector: ([key]) => key })
+			.map((entries) => Object.fromEntries(entries));
+		const leaves = (value: unknown): number =>
+			typeof value !== 'object' || value === null || Array.isArray(value)
+				? 1
+				: Object.values(value).reduce<number>((sum, part) => sum + leaves(part), 0) ||
+					(Object.keys(value).length === 0 ? 1 : 0);
+		const topLeaves = (value: object) => (Object.keys(value).length === 0 ? 0 : leaves(value));
+		fc.assert(
+			fc.property(
+				trees,
+				fc.array(fc.tuple(fc.constantFrom('a', 'a.b', 'metadata', 'metadata.a', 'runId'), trees), {
+					maxLength: 4,
+				}),
+				(metadata, steps) => {
+					const stepRuns = steps.map(([stepName, value]) => extract(stepName, value));
+					const row = simplifyRun(run({ metadata, stepRuns }));
+					const wanted = steps.reduce(
+						(sum, [, value]) => sum + topLeaves(value),
+						topLeaves(metadata),
+					);
+					expect(Object.keys(row)).toHaveLength(Object.keys(BASE).length + wanted);
+					expect(row.runId).toBe('workflow_run_1');
+				},
+			),
+		);
+	});
 });
