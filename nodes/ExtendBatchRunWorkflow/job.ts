@@ -1,10 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { ExtendClient } from '../extend/client';
-import { UNREADABLE_FILE, isTooLarge } from '../extend/failure';
+import { endsJob } from '../extend/failure';
 import type { CallFailure } from '../extend/failure';
 import { uploadFile } from '../extend/files';
-import { ENDING_STATUSES } from '../extend/runs';
 import type { RunFile } from '../extend/types';
 import { originOf } from './inputs';
 import type { BatchSettings, PreparedInput } from './inputs';
@@ -176,11 +175,7 @@ export class BatchJob {
 
 	/** Ends the job if no further call can succeed. */
 	private note(failure: CallFailure): void {
-		const { kind, status, code, retryable } = failure;
-		const isLocal = code === UNREADABLE_FILE || isTooLarge(failure);
-		if (kind === 'interrupted') this.isStopped = true;
-		if (kind === 'notSent' && retryable === false && !isLocal) this.isStopped = true;
-		if (kind === 'refused' && ENDING_STATUSES.has(status ?? 0)) this.isStopped = true;
+		if (endsJob(failure)) this.isStopped = true;
 	}
 
 	private take(accepted: Array<AcceptedInputs<JobInput>>): void {

@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INode, JsonObject, NodeApiError } from 'n8n-wor
 import type { Complaint } from '../extend/checks';
 import { complaintsError } from '../extend/errorItems';
 import { escapeHtml, explain, toNodeError } from '../extend/explanation';
+import { concernsAll } from '../extend/failure';
 import { capital, count, writeItems, writeRanges } from '../extend/words';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import type { JournalEntry } from './submit/journal';
@@ -163,14 +164,13 @@ function headlineOf(result: JobResult, cause: JobRejection): string {
 		({ step, failure }) => step === cause.step && failure.status === cause.failure.status,
 	);
 	const inputs = alike.flatMap((rejection) => rejection.inputs);
-	const isOfAll = concernsAll(cause);
-	if (done === 0 && !isOfAll && inputs.length === total) {
+	if (done === 0 && !isOfAll(cause) && inputs.length === total) {
 		const { headline } = reasonOf(cause);
 		return total === 1
 			? `${headline} ${where(inputs)}`
 			: `None of ${total} documents was submitted: ${happened}`;
 	}
-	if (isOfAll) {
+	if (isOfAll(cause)) {
 		return done === 0 ? `No document was submitted: ${happened}` : `${documents}; then ${happened}`;
 	}
 	const what =
@@ -181,11 +181,8 @@ function headlineOf(result: JobResult, cause: JobRejection): string {
 }
 
 /** Whether a rejection has nothing to do with its own inputs. */
-function concernsAll({ failure, missing, step }: JobRejection): boolean {
-	const { kind, status } = failure;
-	if (missing !== undefined || kind === 'unknown') return true;
-	if (kind === 'notSent') return step !== 'upload';
-	return [401, 402, 403, 405, 407, 410, 429].includes(status ?? 0);
+function isOfAll({ failure, missing }: JobRejection): boolean {
+	return missing !== undefined || failure.kind === 'unknown' || concernsAll(failure);
 }
 
 /** The error with which a job ends that could not submit everything; it lists what was accepted. */
@@ -218,7 +215,7 @@ export function jobError(
 		headline: headlineOf(result, cause),
 		advice: [retry, advice].filter(Boolean).join(' '),
 		more: text,
-		itemIndex: concernsAll(cause) && cause.inDoubt.length === 0 ? undefined : only?.itemIndex,
+		itemIndex: isOfAll(cause) && cause.inDoubt.length === 0 ? undefined : only?.itemIndex,
 		facts,
 	});
 }

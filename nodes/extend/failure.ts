@@ -115,3 +115,11 @@ export function concernsAll(failure: CallFailure): boolean {
 		isAbout(/\bapi[- ]version\b/i, failure)
 	);
 }
+
+/** Whether no further call can succeed after a failure, so that a job had better end. */
+export function endsJob(failure: CallFailure): boolean {
+	const { kind, retryable } = failure;
+	// A network that is down may be back for the next call.
+	if (kind === 'notSent') return retryable === false && concernsAll(failure);
+	return kind === 'interrupted' || concernsAll(failure);
+}
