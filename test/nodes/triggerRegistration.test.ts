@@ -361,7 +361,7 @@ describe('when Extend stumbles', () => {
 		expect(trigger.staticData).toEqual({});
 	});
 
-	it('says in one line that Extend could not be reached', async () => {
+	it('says in one line that the connection was refused', async () => {
 		const trigger = await openTrigger({ url: 'http://127.0.0.1:9' }, selected());
 		opened.push(trigger);
 		await expect(trigger.create()).rejects.toMatchObject({

@@ -207,6 +207,37 @@ describe('calls that are no longer wanted', () => {
 		expect(calls).toBe(1);
 	});
 
+	test('are not sent either if the failure comes while they have their turn already', async () => {
+		const ends: Array<(status: number) => void> = [];
+		let isWanted = true;
+		const client = await scriptedClient(
+			async () =>
+				await new Promise((resolve) => {
+					ends.push((status) => {
+						resolve(answered(status));
+					});
+				}),
+		);
+		const gated = client.within({
+			isWanted: () => isWanted,
+			onFailure: () => {
+				isWanted = false;
+			},
+		});
+		const results = [gated.attempt(SUBMIT)];
+		await jest.advanceTimersByTimeAsync(0);
+		ends[0]?.(200);
+		await jest.advanceTimersByTimeAsync(0);
+		// Now two may be under way at once: one ends well and makes room, the other says that all is over.
+		for (let call = 0; call < 3; call++) results.push(gated.attempt(SUBMIT));
+		await jest.advanceTimersByTimeAsync(0);
+		ends[1]?.(200);
+		ends[2]?.(402);
+		await jest.advanceTimersByTimeAsync(500);
+		expect(ends).toHaveLength(3);
+		expect(await results[3]).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
+	});
+
 	test('are asked by every gate on the way, and every gate is told of a failure', async () => {
 		const told: string[] = [];
 		const client = await scriptedClient(() => answered(401));
@@ -418,6 +449,14 @@ describe('the rate limit', () => {
 		expect(await ending(call, 9.5 * 60_000)).toBeUndefined();
 		const ended = await ending(call, 2 * 60_000);
 		expect(ended?.result).toMatchObject({ ok: false, failure: { status: 429 } });
+	});
+
+	test('gives up at once when it is to wait for longer than that', async () => {
+		const client = await scriptedClient(() => answered(429, {}, { 'retry-after': '3600' }));
+		const ended = await ending(client.attempt(READ), 1000);
+		expect(ended?.result).toMatchObject({ ok: false, failure: { status: 429 } });
+		// Another call asks for itself; it is not held back for an hour.
+		expect((await ending(client.attempt(READ), 1000))?.result.ok).toBe(false);
 	});
 
 	test('does not give up as long as others get through', async () => {
