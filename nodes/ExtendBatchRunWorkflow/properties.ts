@@ -152,7 +152,7 @@ const metadata: INodeProperties[] = [
 			{
 				name: 'All Input Fields',
 				value: 'allFields',
-				description: 'Attach the whole JSON of the item',
+				description: 'Attach the whole JSON of the item, without files in it',
 			},
 			{
 				name: 'Define Below',
@@ -215,7 +215,8 @@ const metadata: INodeProperties[] = [
 		displayOptions: { show: { metadataMode: ['json'] } },
 		default: '{}',
 		placeholder: 'e.g. { "customerId": "{{ $json.customerId }}" }',
-		description: 'A JSON object to attach to each run',
+		description:
+			'A JSON object to attach to each run. Put long numbers in quotes, so that no digit is lost.',
 	},
 ];
 
@@ -250,7 +251,7 @@ const options: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. {{ $json.name }}',
 			description:
-				'The name of the document in Extend. By default it is the name of the file, or comes from the URL.',
+				'The name of the document in Extend, which tells its type by the extension; one that is missing is added. By default it is the name of the file, or comes from the URL.',
 		},
 		{
 			displayName: 'File Password',

@@ -11,6 +11,7 @@ import {
 	isWorkflowRunEvent,
 } from '../extend/events';
 import type { ProcessorType } from '../extend/events';
+import { readIds } from '../extend/ids';
 
 /**
  * Default for the size above which Extend sends a link, in bytes. It is under what n8n takes (16 MB),
@@ -80,7 +81,7 @@ export function readSettings(source: ParameterSource): TriggerSettings {
 		workflows:
 			workflowScope === 'all'
 				? []
-				: list(source.getNodeParameter('workflows', []), 'Workflow Names or IDs'),
+				: readIds(source.getNodeParameter('workflows', []), 'Workflow Names or IDs', 'workflow'),
 		resourceScope,
 		resources:
 			resourceScope === 'all'
@@ -96,7 +97,7 @@ export function readSettings(source: ParameterSource): TriggerSettings {
 			1000,
 			1_000_000_000,
 		),
-		batchIds: list(options.batchIds ?? '', 'Batch IDs'),
+		batchIds: readIds(options.batchIds ?? '', 'Batch IDs', 'anyBatch'),
 		statuses: list(options.statuses ?? [], 'Statuses'),
 		reviewCountsAsFinished: flag(
 			options.reviewCountsAsFinished ?? true,

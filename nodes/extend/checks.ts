@@ -78,6 +78,11 @@ export function cleaned(value: string): string {
 	return value.slice(start, end);
 }
 
+/** A name as people compare names: in any case, and however a computer has put its accents together. */
+export function comparable(name: string): string {
+	return name.normalize('NFKC').toUpperCase().normalize('NFKC');
+}
+
 /**
  * One value that stands for itself, such as a name: as text, without what nobody sees at its ends.
  * For ids there is `readId`, for lists `list`.

@@ -5,8 +5,8 @@
  */
 import { cleaned, complain, list, shorten, text } from './checks';
 
-/** What an id is wanted of. */
-export type IdKind = 'workflow' | 'batch' | 'file';
+/** What an id is wanted of; `batch` is a batch of workflow runs. */
+export type IdKind = 'workflow' | 'batch' | 'anyBatch' | 'file';
 
 /** Ids of workflows; those of runs and versions begin alike. `wf_` is seen in Extend's examples. */
 const WORKFLOW_ID = '(?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+';
@@ -28,8 +28,12 @@ const KINDS: ReadonlyArray<{ prefix: RegExp; what: string; kind?: IdKind }> = [
 	{ prefix: /^workflow_step_run_/, what: 'a step of a run' },
 	{ prefix: /^workflow_version_/, what: 'a version of a workflow' },
 	{ prefix: /^(workflow|wf)_/, what: 'a workflow', kind: 'workflow' },
-	{ prefix: /^bpr_/, what: 'a batch of single extractions, classifications or splits' },
-	{ prefix: /^bpar_/, what: 'a batch of parse runs' },
+	{
+		prefix: /^bpr_/,
+		what: 'a batch of single extractions, classifications or splits',
+		kind: 'anyBatch',
+	},
+	{ prefix: /^bpar_/, what: 'a batch of parse runs', kind: 'anyBatch' },
 	{ prefix: /^(exr|clr|splr|pr|edr|sgr|evr)_/, what: 'a single run of a processor' },
 	{ prefix: /^(exv|clv|splv)_/, what: 'a version of a processor' },
 	{ prefix: /^(ex|cls?|spl?)_/, what: 'an extractor, a classifier or a splitter' },
@@ -49,15 +53,23 @@ const ADVICE: Readonly<Record<IdKind, string>> = {
 		'Copy the address from the page of the workflow in the Extend dashboard; it holds an ID that begins with workflow_. The page of a run will not do.',
 	batch:
 		'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
+	anyBatch: 'Enter the ID of a batch; it begins with batch_, bpr_ or bpar_.',
 	file: 'Enter the ID that Extend gave to the file when it was uploaded; it begins with file_. For a document at an address choose the source URL.',
 };
+
+/** What an id certainly is of instead of the kind; `undefined` if it may be of that. */
+function otherThan(kind: IdKind, id: string): string | undefined {
+	const found = KINDS.find(({ prefix }) => prefix.test(id));
+	if (found === undefined || found.kind === kind) return undefined;
+	return kind === 'anyBatch' && found.kind === 'batch' ? undefined : found.what;
+}
 
 /** The ids of a kind in an address of Extend; in the address of a document something else may look like one. */
 function idsIn(address: string, kind: IdKind): string[] {
 	if (kind === 'workflow') return [workflowIdOf(address)].filter((id) => id !== undefined);
 	if (!/^(https?:\/\/)?([\w-]+\.)*extend\.(ai|app)(:\d+)?\//i.test(address)) return [];
-	const ids = address.match(/(?<![A-Za-z0-9_-])(batch|file)_[A-Za-z0-9_-]+/g) ?? [];
-	return [...new Set(ids)].filter((id) => id.startsWith(`${kind}_`));
+	const ids = address.match(/(?<![A-Za-z0-9_-])(batch|bpr|bpar|file)_[A-Za-z0-9_-]+/g) ?? [];
+	return [...new Set(ids)].filter((id) => otherThan(kind, id) === undefined);
 }
 
 /** Says what cannot be in an id, if something in it cannot. */
@@ -93,9 +105,9 @@ function checkKind(id: string, parameter: string, kind: IdKind): void {
 	if (/^(undefined|null|[a-z]+_)$/i.test(id)) {
 		complain(parameter, `is “${id}”, which is no ID`, advice);
 	}
-	const found = KINDS.find(({ prefix }) => prefix.test(id));
-	if (found !== undefined && found.kind !== kind) {
-		complain(parameter, `is “${shorten(id)}”, the ID of ${found.what}`, advice);
+	const other = otherThan(kind, id);
+	if (other !== undefined) {
+		complain(parameter, `is “${shorten(id)}”, the ID of ${other}`, advice);
 	}
 }
 
@@ -122,7 +134,7 @@ export function readId(value: unknown, parameter: string, kind: IdKind): string 
 		if (id !== undefined && others.length === 0) return id;
 		complain(
 			parameter,
-			`is an address ${id === undefined ? 'without a' : 'with more than one'} ${kind} ID`,
+			`is an address ${id === undefined ? 'without a' : 'with more than one'} ${kind === 'anyBatch' ? 'batch' : kind} ID`,
 			ADVICE[kind],
 		);
 	}

@@ -4,8 +4,10 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
+import { cleaned, comparable } from './checks';
 import { ExtendClient } from './client';
 import { toNodeError } from './explanation';
+import { workflowIdOf } from './ids';
 import type { WorkflowSummary, WorkflowVersionSummary } from './types';
 
 /** The address of a workflow's page in a dashboard. */
@@ -24,7 +26,7 @@ export async function searchWorkflows(
 ): Promise<INodeListSearchResult> {
 	const client = await ExtendClient.connect(this);
 	const { dashboardUrl } = client;
-	const wanted = filter?.trim().toLowerCase() ?? '';
+	const wanted = comparable(cleaned(filter ?? ''));
 	const purpose = { task: 'The workflows could not be listed' };
 	const entry = ({ id, name }: WorkflowSummary) => ({
 		name: name || id,
@@ -43,7 +45,7 @@ export async function searchWorkflows(
 	const all = await client.list<WorkflowSummary>('/workflows', {});
 	if (!all.ok) throw toNodeError(client.node, all.failure, purpose);
 	const found = all.body.filter(
-		({ id, name }) => name?.toLowerCase().includes(wanted) || id.toLowerCase() === wanted,
+		({ id, name }) => comparable(name ?? '').includes(wanted) || comparable(id) === wanted,
 	);
 	return { results: found.map(entry) };
 }
@@ -63,9 +65,10 @@ export async function getWorkflowVersions(
 	const chosen = this.getCurrentNodeParameter('workflow', { extractValue: true });
 	if (typeof chosen !== 'string' || chosen === '' || chosen.startsWith('=')) return options;
 
+	const id = workflowIdOf(chosen) ?? cleaned(chosen);
 	const client = await ExtendClient.connect(this);
 	const all = await client.list<WorkflowVersionSummary>(
-		`/workflows/${encodeURIComponent(chosen)}/versions`,
+		`/workflows/${encodeURIComponent(id)}/versions`,
 		{ sortDir: 'desc' },
 	);
 	if (!all.ok) {

@@ -527,6 +527,20 @@ describe('choosing a workflow', () => {
 		expect(found.results.map(({ name }) => name)).toEqual(['Invoice Processing']);
 	});
 
+	it('finds a name however its accents and capitals are written', async () => {
+		const [workflow] = simulator.addWorkflows(1);
+		Object.assign(workflow!, { name: 'Großaufträge prüfen'.normalize('NFD') });
+		for (const filter of [
+			'aufträge',
+			'AUFTRÄGE'.normalize('NFD'),
+			' GROSSAUF\u200b',
+			workflow!.id,
+		]) {
+			const { results } = await runListSearch({ ...request(), method: 'searchWorkflows', filter });
+			expect(results.map(({ value }) => value)).toEqual([workflow!.id]);
+		}
+	});
+
 	it('lists the versions of the chosen workflow, newest first', async () => {
 		const versions = await runLoadOptions({
 			...request(),
@@ -536,6 +550,18 @@ describe('choosing a workflow', () => {
 			},
 		});
 		expect(versions.map(({ value }) => value)).toEqual(['', 'draft', '3', '2', '1']);
+		const ofPage = await runLoadOptions({
+			...request(),
+			method: 'getWorkflowVersions',
+			parameters: {
+				workflow: {
+					__rl: true,
+					mode: 'id',
+					value: `https://dashboard.extend.ai/workflows/${simulator.workflow('Invoice Processing').id}/edit`,
+				},
+			},
+		});
+		expect(ofPage).toEqual(versions);
 		expect(versions[2]?.name).toBe('Version 3: Production v3');
 	});
 });

@@ -4,6 +4,7 @@ import {
 	ComplaintError,
 	choice,
 	cleaned,
+	comparable,
 	flag,
 	line,
 	list,
@@ -133,4 +134,17 @@ it('refuses a choice that has no JSON', () => {
 	for (const value of [cycle, 10n, () => 1]) {
 		expect(complaintAbout(() => choice(value, 'Choice', ['a']))).toMatch(/does not know/);
 	}
+});
+
+it('compares names in any case and form', () => {
+	fc.assert(
+		fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+			for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD'] as const) {
+				expect(comparable(name.normalize(form))).toBe(comparable(name));
+			}
+		}),
+	);
+	expect(comparable('Rückläufer')).toBe(comparable('RÜCKLÄUFER'.normalize('NFD')));
+	expect(comparable('Straße')).toBe(comparable('STRASSE'));
+	expect(comparable('a')).not.toBe(comparable('ä'));
 });

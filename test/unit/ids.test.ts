@@ -4,12 +4,12 @@ import { ComplaintError } from '../../nodes/extend/checks';
 import { readId, readIds, workflowIdOf } from '../../nodes/extend/ids';
 import type { IdKind } from '../../nodes/extend/ids';
 
-const IDS: Readonly<Record<IdKind, string>> = {
+const IDS = {
 	workflow: 'workflow_BMdfq_yWM3sT-ZzvCnA3f',
 	batch: 'batch_7Ws31-F5',
 	file: 'file_xK9mLPqRtN3vS8wF5hB2cQ',
 };
-const KINDS = Object.keys(IDS) as IdKind[];
+const KINDS = Object.keys(IDS) as Array<keyof typeof IDS>;
 
 function complaintAbout(value: unknown, kind: IdKind): { problem: string; advice: string } {
 	try {
@@ -137,6 +137,12 @@ it.each([
 	['batch_1,batch_2', null],
 ])('reads a list of IDs from %j', (given) => {
 	expect(readIds(given, 'IDs', 'batch')).toEqual(['batch_1', 'batch_2']);
+});
+
+it('takes the ID of any batch where it may be any', () => {
+	const given = 'batch_1; bpr_1 https://dashboard.extend.ai/runs?batchId=bpar_1';
+	expect(readIds(given, 'IDs', 'anyBatch')).toEqual(['batch_1', 'bpr_1', 'bpar_1']);
+	expect(complaintAbout('workflow_1', 'anyBatch').problem).toContain('the ID of a workflow');
 });
 
 it('refuses a list with something else in it', () => {
