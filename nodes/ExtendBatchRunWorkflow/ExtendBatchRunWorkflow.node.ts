@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
-import { testExtendApi } from '../extend/credentialTest';
+import { testExtendApi } from '../extend/credentialCheck';
 import { forErrorBranch } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { addDoubtHints } from './doubts';

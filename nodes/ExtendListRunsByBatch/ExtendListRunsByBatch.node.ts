@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../extend/client';
-import { testExtendApi } from '../extend/credentialTest';
+import { testExtendApi } from '../extend/credentialCheck';
 import { complaintsError, forErrorBranch } from '../extend/errorItems';
 import { addSummaryHints, failureOf, stoppedError } from './account';
 import { RunCollector } from './collector';

@@ -7,7 +7,7 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { testExtendApi } from '../extend/credentialTest';
+import { testExtendApi } from '../extend/credentialCheck';
 import { getResources, getWorkflows } from './choices';
 import { receive } from './delivery';
 import { properties } from './properties';

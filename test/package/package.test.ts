@@ -82,7 +82,7 @@ describe('the package', () => {
 			expect(description.displayName).toBe(NODE_NAMES[description.name]);
 			expect(basename(path).toLowerCase()).toBe(`${description.name}.node.js`.toLowerCase());
 			expect([description.version].flat()).toContain(1);
-			expect(description.credentials).toEqual([{ name: 'extendApi', required: true }]);
+			expect(description.credentials).toMatchObject([{ name: 'extendApi', required: true }]);
 		}
 	});
 
