@@ -41,8 +41,8 @@ export interface TriggerOptions {
 	webhookBaseUrl?: string;
 	/** What is there from before. */
 	staticData?: IDataObject;
-	/** Makes n8n fail to start the execution of an accepted delivery. */
-	refuseExecution?: () => boolean;
+	/** Makes n8n fail to start the execution of an accepted delivery, or take its time with that. */
+	refuseExecution?: () => boolean | Promise<boolean>;
 }
 
 /** A trigger that can be published and listens. */
@@ -183,7 +183,7 @@ export async function playTrigger(options: TriggerOptions): Promise<PlayedTrigge
 		try {
 			const result = await type.webhook?.call(context);
 			if (result?.workflowData === undefined) save(workflow, node);
-			else if (options.refuseExecution?.()) {
+			else if (await options.refuseExecution?.()) {
 				response.writeHead(500).end('{"code":0}');
 				return;
 			} else executions.push(...result.workflowData);

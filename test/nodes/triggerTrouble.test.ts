@@ -136,7 +136,7 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 	);
 
 	it('has its event refused quickly, and waits itself for as long as it was told', async () => {
-		simulator.settings.deliveryAttempts = 1;
+		Object.assign(simulator.settings, { deliveryAttempts: 3, deliveryBackoffMs: 1_500 });
 		const trigger = await publish();
 		simulator.faults.add({
 			kind: 'rateLimited',
@@ -147,12 +147,13 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 		});
 		const batchId = await submitBatch(simulator, 1);
 		await until(() => statuses().length > 0, 'the delivery is answered', 5_000);
-		expect(statuses()).toEqual([503]);
 		await pause(3_000);
+		expect(statuses()).toEqual([503, 503]);
 		expect(trigger.executions).toEqual([]);
 		expect(calls(LISTS)).toHaveLength(1);
 		later(2 * MINUTE);
 		await expectReported(trigger, [batchId]);
+		expect(statuses()).toEqual([503, 503, 200]);
 		expect(trigger.logs.join('\n')).toContain('could not ask Extend');
 	}, 30_000);
 
@@ -193,6 +194,20 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 		const batchIds = [await submitBatch(simulator, 1), await submitBatch(simulator, 1)];
 		await expectReported(trigger, [...batchIds, ...others]);
 	}, 30_000);
+});
+
+describe('many batches that may be finished while Extend cannot be asked', () => {
+	it('are all reported, though each event is sent once only', async () => {
+		simulator.settings.deliveryAttempts = 1;
+		const trigger = await publish();
+		const { id } = simulator.faults.add({ kind: 'refuse', status: 403, on: LIST });
+		const batchIds: string[] = [];
+		for (let index = 0; index < 12; index++) batchIds.push(await submitBatch(simulator, 1));
+		await until(() => statuses().length === 12, 'all are delivered');
+		expect(new Set(statuses())).toEqual(new Set([503]));
+		simulator.faults.clear(id);
+		await expectReported(trigger, batchIds);
+	});
 });
 
 describe('batches of which events were lost', () => {
@@ -351,6 +366,34 @@ describe('a delivery whose sender has gone', () => {
 		server.close();
 		expect(trigger.executions).toHaveLength(1);
 	});
+});
+
+describe('a batch whose execution n8n takes long to start', () => {
+	it.each([
+		['does', false],
+		['cannot', true],
+	])(
+		'is not reported by another event in the meantime; it is when n8n %s start it',
+		async (_what, refuses) => {
+			let starts = 0;
+			const refuseExecution = async () => {
+				starts++;
+				const isRefused = refuses && starts === 1;
+				await pause(1_000);
+				return isRefused;
+			};
+			simulator.settings.deliveryAttempts = 1;
+			const trigger = await publish({}, { refuseExecution });
+			const batchId = await submitBatch(simulator, 1);
+			await until(() => starts === 1, 'n8n is starting it');
+			const [run] = simulator.ledger.runs;
+			const payload = { object: 'workflow_run', id: run!.id, status: 'PROCESSED', batchId };
+			const event = { eventId: 'another', eventType: 'workflow_run.completed', payload };
+			await expect(deliver(trigger, event)).resolves.toBe(200);
+			expect(starts).toBe(refuses ? 2 : 1);
+			await expectReported(trigger, [batchId]);
+		},
+	);
 });
 
 describe('a trigger that was published anew', () => {

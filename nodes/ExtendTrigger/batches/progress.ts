@@ -141,7 +141,7 @@ export class Progress {
 		return now - this.heardAt >= GIVE_UP_MS;
 	}
 
-	/** The number of runs, unless there are more than the references say: then these are somebody else's. */
+	/** The number of runs, unless more are known than the references say: then these are somebody else's. */
 	private get size(): number | undefined {
 		const { largestSize } = this;
 		return largestSize === undefined || this.knownRuns > largestSize ? undefined : largestSize;
@@ -158,8 +158,9 @@ export class Progress {
 		return missing;
 	}
 
+	/** Whether the list has as many runs as there are, so that none of them can be missing. */
 	private get isWhole(): boolean {
-		return this.size !== undefined && this.missing === 0 && (this.listed?.size ?? 0) >= this.size;
+		return this.size !== undefined && (this.listed?.size ?? 0) >= this.size;
 	}
 
 	/** When a list that stays as it is counts as whole. */
