@@ -494,6 +494,30 @@ describe('the rate limit', () => {
 		expect(mostUnderWay).toBe(most);
 	});
 
+	test.each([
+		[10, 100],
+		[25, 500],
+	])('of %d calls a second is used to nine tenths by %d calls', async (perSecond, count) => {
+		let starts: number[] = [];
+		const client = await scriptedClient(async () => {
+			await new Promise((resolve) => setTimeout(resolve, 20));
+			const now = performance.now();
+			starts = starts.filter((at) => at > now - 1000);
+			if (starts.length >= perSecond) return answered(429);
+			starts.push(now);
+			return answered(200);
+		});
+		const start = performance.now();
+		let endedMs = 0;
+		const calls = Array.from({ length: count }, async () => {
+			expect(await client.attempt(READ)).toMatchObject({ ok: true });
+			endedMs = performance.now() - start;
+		});
+		await jest.advanceTimersByTimeAsync(120_000);
+		await Promise.all(calls);
+		expect(count / (endedMs / 1000)).toBeGreaterThan(0.9 * perSecond);
+	});
+
 	/** How many calls of a client are refused by a limit of ten a second, which it may know already. */
 	async function refusedCalls(flow: IDataObject, apiToken: string): Promise<number> {
 		let starts: number[] = [];
