@@ -53,7 +53,7 @@ export class ExtendListRunsByBatch implements INodeType {
 		if (failure !== undefined) throw failure;
 
 		addSummaryHints(this, batches);
-		const items = toItems(batches, complaints, new JoiningItems(this));
+		const items = toItems(batches, complaints, new JoiningItems(this.getInputData()));
 		return [forErrorBranch(items, this.getNode())];
 	}
 }

@@ -2,16 +2,16 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
 
 import { escapeHtml, toNodeError } from '../extend/explanation';
+import type { FailureContext } from '../extend/explanation';
+import { concernsAll } from '../extend/failure';
+import type { CallFailure } from '../extend/failure';
 import { OPEN_STATUSES, REVIEW_STATUS } from '../extend/runs';
-import { isTimedOut, isVanished } from './collector';
+import { count } from '../extend/words';
+import { isTimedOut, isUnseen, isVanished } from './collector';
 import type { CollectedBatch } from './collector';
 
 /** Batches about which something is said one by one. */
 const MOST_BATCHES_TOLD = 5;
-
-function count(number: number, one: string, many: string): string {
-	return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
-}
 
 /** A status for people: `PROCESSED` becomes `processed`, also one that is not known yet. */
 function statusInWords(status: unknown): string {
@@ -54,6 +54,10 @@ function unfinishedPart({ standing, request }: CollectedBatch): string {
 		);
 	} else if (runs.length === 0) {
 		parts.push('Extend shows no run of it');
+	} else if (open.length === 0) {
+		parts.push(
+			`Extend shows ${count(runs.length, 'run', 'runs')} of it, and more may follow: how many it has is not known`,
+		);
 	}
 	return parts.join('; ');
 }
@@ -69,6 +73,15 @@ export function timeoutDetails(batch: CollectedBatch): string {
 	return `${batch.request.batchId}: ${unfinishedPart(batch)}. Raise Timeout (Minutes), or set On Timeout to Return Runs.`;
 }
 
+/** The beginning of what is said about a batch of which Extend never showed a run. */
+export function unseenHeadline({ request }: CollectedBatch): string {
+	return `Extend shows no run of batch ${request.batchId}`;
+}
+
+/** What to do about it. */
+export const UNSEEN_ADVICE =
+	'None came within some minutes, so there is probably no such batch. Check the ID, and in the Extend API credential the region and the workspace.';
+
 /**
  * The error with which the node ends when it stops at the first failure, or `undefined` if there is
  * none. Runs that were deleted meanwhile are no reason to stop.
@@ -83,17 +96,15 @@ export function failureOf(
 		// What was only called off is not the reason.
 		if (failure !== undefined && failure.kind !== 'cancelled') {
 			const task = 'The runs of the batch could not be listed';
-			return toNodeError(node, failure, {
-				task,
-				subject: 'batch',
-				itemIndex,
-				more: `Batch: ${request.batchId} [item ${itemIndex}].`,
-			});
+			const more = `Batch: ${request.batchId} [item ${itemIndex}].`;
+			return callError(node, failure, { task, subject: 'batch', itemIndex, more });
 		}
-		if (isTimedOut(batch)) {
-			return new NodeOperationError(node, `${timeoutHeadline(batch)} [item ${itemIndex}]`, {
+		if (isTimedOut(batch) || isUnseen(batch)) {
+			const headline = isUnseen(batch) ? unseenHeadline(batch) : timeoutHeadline(batch);
+			const description = isUnseen(batch) ? UNSEEN_ADVICE : timeoutDetails(batch);
+			return new NodeOperationError(node, `${headline} [item ${itemIndex}]`, {
 				itemIndex,
-				description: escapeHtml(timeoutDetails(batch)),
+				description: escapeHtml(description),
 			});
 		}
 		const run = batch.runs.find(
@@ -103,15 +114,18 @@ export function failureOf(
 				!isVanished(candidate),
 		);
 		if (run?.failure !== undefined) {
-			return toNodeError(node, run.failure, {
-				task: 'A run could not be fetched',
-				subject: 'run',
-				itemIndex,
-				more: `Run: ${run.summary.id} of batch ${request.batchId} [item ${itemIndex}].`,
-			});
+			const task = 'A run could not be fetched';
+			const more = `Run: ${run.summary.id} of batch ${request.batchId} [item ${itemIndex}].`;
+			return callError(node, run.failure, { task, subject: 'run', itemIndex, more });
 		}
 	}
 	return undefined;
+}
+
+/** The error of a call. What would go wrong alike for every item names none. */
+function callError(node: INode, failure: CallFailure, purpose: FailureContext): NodeApiError {
+	const { task, subject } = purpose;
+	return toNodeError(node, failure, concernsAll(failure) ? { task, subject } : purpose);
 }
 
 /** The error of an execution that was stopped. */
@@ -142,7 +156,7 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 			'info',
 		);
 	}
-	const unfinished = batches.filter(({ standing }) => standing?.isFinished === false);
+	const unfinished = batches.filter(({ standing }) => standing?.state === 'unfinished');
 	for (const message of telling(
 		unfinished,
 		(batch) =>
@@ -153,11 +167,11 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 		hint(message.trim(), 'warning');
 	}
 	const empty = batches.filter(
-		({ standing }) => standing?.isFinished === true && standing.runs.length === 0,
+		({ standing }) => standing?.state === 'finished' && standing.runs.length === 0,
 	);
 	const short = batches.filter(
 		({ standing }) =>
-			standing?.isFinished === true &&
+			standing?.state === 'finished' &&
 			standing.runs.length > 0 &&
 			standing.runs.length < (standing.expectedRuns ?? 0),
 	);
@@ -185,7 +199,9 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	)) {
 		hint(message, 'warning');
 	}
-	const vanished = runs.filter(isVanished).length;
+	const vanished = batches
+		.filter(({ request }) => !request.settings.joinInput)
+		.flatMap((batch) => batch.runs.filter(isVanished)).length;
 	if (vanished > 0) {
 		hint(
 			`${count(vanished, 'run was', 'runs were')} deleted in Extend meanwhile; at the end of the output there is an item with an error for each.`,

@@ -1,13 +1,16 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { CallResult, ExtendClient } from '../extend/client';
+import { steadyNow } from '../extend/clock';
+import { concernsAll } from '../extend/failure';
 import type { CallFailure } from '../extend/failure';
 import { placeOf } from '../extend/place';
-import { ENDING_STATUSES, fetchRun, listRuns } from '../extend/runs';
+import { READABLE_WITHIN_MS, fetchRun, listRuns } from '../extend/runs';
 import { simplifyRun } from '../extend/simplify';
 import type { WorkflowRunSummary } from '../extend/types';
 import { waitForBatches } from '../extend/waitForBatches';
 import type { BatchStanding } from '../extend/waitForBatches';
+import { pause } from '../extend/waiting';
 import type { BatchRequest } from './requests';
 import { selectRuns } from './selection';
 
@@ -36,9 +39,27 @@ const LISTS_AT_ONCE = 6;
 /** Runs that are fetched side by side. How many calls are under way is up to the client. */
 const FETCHES_AT_ONCE = 32;
 
+/** The first of the pauses before a run is fetched again that is listed, but cannot be read yet. */
+const FIRST_LATE_PAUSE_MS = 1_000;
+
+interface RunToFetch {
+	batch: CollectedBatch;
+	run: CollectedRun;
+}
+
 /** Whether the time for a batch was over, and that counts as a failure. */
 export function isTimedOut({ request, standing }: CollectedBatch): boolean {
-	return standing?.isFinished === false && request.settings.wait?.onTimeout === 'fail';
+	return standing?.state === 'unfinished' && request.settings.wait?.onTimeout === 'fail';
+}
+
+/** Whether the node waited for a batch of which Extend never showed a run. */
+export function isUnseen({ standing }: CollectedBatch): boolean {
+	return standing?.state === 'unseen';
+}
+
+/** Whether a batch leaves as an error instead of runs. */
+export function isFailed(batch: CollectedBatch): boolean {
+	return batch.failure !== undefined || isTimedOut(batch) || isUnseen(batch);
 }
 
 /** Whether a run was deleted after it had been listed. */
@@ -69,7 +90,6 @@ export class RunCollector {
 				runs: runs.map((summary) => ({ summary })),
 			};
 		});
-		const isFailed = (batch: CollectedBatch) => batch.failure !== undefined || isTimedOut(batch);
 		if (!this.stopsAtFirst || !batches.some(isFailed)) {
 			await this.complete(batches.filter((batch) => !isFailed(batch)));
 		}
@@ -98,14 +118,15 @@ export class RunCollector {
 	private async list({ batchId, expectedRuns }: BatchRequest): Promise<CallResult<BatchStanding>> {
 		if (this.isStopped) return { ok: false, failure: { kind: 'cancelled', message: '' } };
 		const listed = await listRuns(this.client, batchId);
-		if (listed.ok) return { ok: true, body: { runs: listed.body, isFinished: true, expectedRuns } };
+		if (listed.ok)
+			return { ok: true, body: { runs: listed.body, state: 'finished', expectedRuns } };
 		this.note(listed.failure);
 		return listed;
 	}
 
 	/** Gives each run its json, and fetches it for that if need be. */
 	private async complete(batches: CollectedBatch[]): Promise<void> {
-		const whole: Array<{ batch: CollectedBatch; run: CollectedRun }> = [];
+		const whole: RunToFetch[] = [];
 		for (const batch of batches) {
 			const { output, joinInput } = batch.request.settings;
 			for (const run of batch.runs) {
@@ -114,7 +135,38 @@ export class RunCollector {
 				if (output !== 'summary' || joinInput) whole.push({ batch, run });
 			}
 		}
-		await eachAtOnce(whole, FETCHES_AT_ONCE, async ({ batch, run }) => {
+		await this.fetchAll(whole);
+		await this.fetchLate(whole.filter(({ run }) => isVanished(run)));
+	}
+
+	/** Fetches runs again that cannot be read, as long as they are listed and it is not too long. */
+	private async fetchLate(runs: RunToFetch[]): Promise<void> {
+		const end = steadyNow() + READABLE_WITHIN_MS;
+		let missing = runs;
+		for (let pauseMs = FIRST_LATE_PAUSE_MS; missing.length > 0; pauseMs *= 2) {
+			missing = await this.stillListed(missing);
+			const left = end - steadyNow();
+			if (missing.length === 0 || left <= 0 || this.isStopped) return;
+			if (!(await pause(Math.min(pauseMs, left), this.client.signal))) return;
+			await this.fetchAll(missing);
+			missing = missing.filter(({ run }) => isVanished(run));
+		}
+	}
+
+	/** Those of some runs that Extend still lists; what is not listed any more was deleted. */
+	private async stillListed(runs: RunToFetch[]): Promise<RunToFetch[]> {
+		const deleted = new Set(runs.map(({ run }) => run.summary.id));
+		const batchIds = [...new Set(runs.map(({ batch }) => batch.request.batchId))];
+		await eachAtOnce(batchIds, LISTS_AT_ONCE, async (batchId) => {
+			const listed = await listRuns(this.client, batchId);
+			const known = listed.ok ? listed.body : runs.map(({ run }) => run.summary);
+			for (const { id } of known) deleted.delete(id);
+		});
+		return runs.filter(({ run }) => !deleted.has(run.summary.id));
+	}
+
+	private async fetchAll(runs: RunToFetch[]): Promise<void> {
+		await eachAtOnce(runs, FETCHES_AT_ONCE, async ({ batch, run }) => {
 			await this.fetch(run, batch.request.settings.output);
 		});
 	}
@@ -129,15 +181,18 @@ export class RunCollector {
 			run.failure = fetched.failure;
 			return;
 		}
+		delete run.failure;
 		run.place = placeOf(fetched.body);
 		if (output === 'simplified') run.json = simplifyRun(fetched.body);
 		else if (output === 'full') run.json = asJson(fetched.body);
 	}
 
 	/** Ends the job if no further call can succeed, or none is wanted. */
-	private note({ status, kind }: CallFailure): void {
+	private note(failure: CallFailure): void {
+		const { status, kind } = failure;
 		const isVanishedRun = status === 404;
-		if (kind === 'interrupted' || ENDING_STATUSES.has(status ?? 0)) this.isStopped = true;
+		const isOfAll = kind === 'refused' && concernsAll(failure);
+		if (kind === 'interrupted' || isOfAll) this.isStopped = true;
 		if (this.stopsAtFirst && !isVanishedRun) this.isStopped = true;
 	}
 }

@@ -1,39 +1,35 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { isObject } from '../extend/checks';
 import { errorItem } from '../extend/errorItems';
-import { explain } from '../extend/explanation';
-import { isVanished } from './collector';
 import type { CollectedBatch, CollectedRun } from './collector';
 import { matchInputs } from './joining';
-import type { JoinableRun, JoiningInput } from './joining';
+import type { JoinableRun, JoiningInput, Match } from './joining';
+import { runError } from './runErrors';
+
+type MatchableRun = JoinableRun & { run: CollectedRun };
 
 /** The input items, as Extend Batch Run Workflow puts them out with one item per input. */
 export class JoiningItems {
-	private readonly items: INodeExecutionData[];
-
-	/** Whether they come straight from the batch node, so that their links name its own input items. */
-	private isDirect: boolean | undefined;
-
-	constructor(private readonly context: IExecuteFunctions) {
-		this.items = context.getInputData();
-	}
+	constructor(private readonly items: readonly INodeExecutionData[]) {}
 
 	/**
 	 * Each input item of a batch with its run in `extend.run`, and an error item for each that has none
 	 * or of which it is not certain.
 	 */
 	join(batch: CollectedBatch): { joined: INodeExecutionData[]; errors: INodeExecutionData[] } {
-		this.isDirect ??= isFromBatchNode(this.context);
 		const joined: INodeExecutionData[] = [];
 		const errors: INodeExecutionData[] = [];
+		const { items, expectedRuns } = batch.request;
 		const matches = matchInputs(
-			batch.request.items.map((itemIndex) => this.joiningInput(itemIndex)),
-			batch.runs.filter(({ failure }) => failure === undefined).map(joinable),
+			items.map((itemIndex) => this.joiningInput(itemIndex)),
+			batch.runs.map(joinable),
+			expectedRuns,
 		);
 		for (const [itemIndex, match] of matches) {
-			if (typeof match === 'string') errors.push(unmatched(itemIndex, match, batch));
-			else joined.push(this.withRun(itemIndex, match.run));
+			const run = typeof match === 'string' || match.run.failure ? undefined : match.run.json;
+			if (run === undefined) errors.push(withoutRun(itemIndex, match, batch));
+			else joined.push(this.withRun(itemIndex, run));
 		}
 		return { joined, errors };
 	}
@@ -43,81 +39,89 @@ export class JoiningItems {
 	}
 
 	private joiningInput(itemIndex: number): JoiningInput {
-		const { json, pairedItem } = this.item(itemIndex);
-		const { position, fileId } = isObject(json.extend) ? json.extend : {};
-		const link = typeof pairedItem === 'number' ? { item: pairedItem } : pairedItem;
+		const { extend } = this.item(itemIndex).json;
+		const { position, fileId } = isObject(extend) ? extend : {};
 		return {
 			itemIndex,
 			position: typeof position === 'number' ? position : undefined,
 			fileId: typeof fileId === 'string' ? fileId : undefined,
-			sourceItem: this.isDirect && link && !Array.isArray(link) ? link.item : undefined,
 		};
 	}
 
-	private withRun(itemIndex: number, run: CollectedRun): INodeExecutionData {
+	private withRun(itemIndex: number, run: IDataObject): INodeExecutionData {
 		const { json, binary } = this.item(itemIndex);
 		// n8n takes an item with a field `error` for a failure.
-		const { error, ...fields } = json;
-		const extend: IDataObject = {
-			...(isObject(json.extend) ? (json.extend as IDataObject) : {}),
-			...(error === undefined ? {} : { inputError: error }),
-			run: run.json,
-		};
+		const { error, extend, ...fields } = json;
+		const added: IDataObject = { ...(error === undefined ? {} : { inputError: error }), run };
 		return {
 			...(binary === undefined ? {} : { binary }),
-			json: { ...fields, extend },
+			json: { ...fields, extend: extended(isObject(extend) ? (extend as IDataObject) : {}, added) },
 			pairedItem: { item: itemIndex },
 		};
 	}
 }
 
-/** Whether the input comes from one Extend Batch Run Workflow node, with no other node in between. */
-function isFromBatchNode(context: IExecuteFunctions): boolean {
-	const { previousNode } = context.getInputSourceData();
-	const parent = context
-		.getParentNodes(context.getNode().name)
-		.find(({ name }) => name === previousNode);
-	return parent?.type.endsWith('.extendBatchRunWorkflow') === true;
+function isSameRun(a: unknown, b: unknown): boolean {
+	const [id, other] = [a, b].map((run) => (isObject(run) ? (run.id ?? run.runId) : undefined));
+	return id !== undefined && id === other;
 }
 
-function joinable(run: CollectedRun): JoinableRun & { run: CollectedRun } {
+/**
+ * What an input item has in `extend`, and what this node adds. The same run, as an earlier pass knew it,
+ * gives way to the newer state; anything else that stood in its place is kept under `extend.input`, as
+ * Extend Batch Run Workflow does.
+ */
+function extended(extend: IDataObject, added: IDataObject): IDataObject {
+	const replaced = Object.entries(extend).filter(
+		([key, value]) => key in added && !isSameRun(value, added[key]),
+	);
+	if (replaced.length === 0) return { ...extend, ...added };
+	const before = 'input' in extend ? { input: extend.input } : {};
+	return { ...extend, input: { ...before, ...Object.fromEntries(replaced) }, ...added };
+}
+
+function joinable(run: CollectedRun): MatchableRun {
 	const fileIds = (run.summary.files ?? []).flatMap(({ id }) => (id ? [id] : []));
-	return { run, ...run.place, fileIds };
+	return { run, place: run.place ?? {}, fileIds };
 }
 
-/** The error item of an input whose run is not there, or not certain. */
-function unmatched(
+/** The error item of an input whose run is not there, not certain, or could not be fetched. */
+function withoutRun(
 	itemIndex: number,
-	match: 'none' | 'unclear',
+	match: Match<MatchableRun>,
 	{ request, runs }: CollectedBatch,
 ): INodeExecutionData {
 	const { batchId } = request;
-	const notes: string[] = [];
-	const vanished = runs.filter(isVanished).length;
-	if (vanished > 0) {
-		notes.push(
-			`${vanished} of the runs of the batch ${vanished === 1 ? 'was' : 'were'} deleted meanwhile.`,
-		);
+	if (typeof match !== 'string') {
+		const { run } = match;
+		const failure = run.failure ?? { kind: 'cancelled', message: '' };
+		const { headline, details } = runError(run, failure, batchId);
+		return errorItem(itemIndex, headline, details);
 	}
-	const failed = runs.find((run) => run.failure !== undefined && !isVanished(run))?.failure;
-	if (failed !== undefined) {
-		notes.push(`Some runs of the batch could not be fetched: ${explain(failed, 'run').happened}.`);
-	}
+	const shown = `Extend shows ${runs.length.toLocaleString('en')} ${runs.length === 1 ? 'run' : 'runs'} of batch ${batchId}`;
 	if (match === 'none') {
-		const found = runs.filter(({ failure }) => failure === undefined).length;
-		notes.push(
-			`Of the ${found.toLocaleString('en')} runs of batch ${batchId} that were found, none is from this item.`,
-		);
-		return errorItem(itemIndex, 'There is no run of this item', {
+		return errorItem(itemIndex, 'Extend shows no run of this item', {
 			batchId,
-			description: notes.join(' '),
+			description: `${shown}, but none of this item. It was deleted, or is not visible yet: turn on Wait for Completion.`,
 		});
 	}
-	notes.push(
-		'An item finds its run by its file ID or by the reference in the metadata of all runs of its batch. Turn on Attach Reference in Extend Batch Run Workflow, connect the two nodes directly, and wait for completion.',
-	);
 	return errorItem(itemIndex, 'It is not certain which run is of this item', {
 		batchId,
-		description: notes.join(' '),
+		description: `${shown}. ${whyUnclear(runs)}`,
 	});
+}
+
+/** Why the runs of a batch leave open whose they are, and what helps. */
+function whyUnclear(runs: CollectedRun[]): string {
+	const unread = runs.filter(({ failure }) => failure !== undefined).length;
+	if (unread > 0) {
+		return `${unread.toLocaleString('en')} of them could not be fetched, so the position of the item does not tell which is its own. Run this node again.`;
+	}
+	const size = runs.find(({ place }) => place?.of !== undefined)?.place?.of;
+	if (size === undefined) {
+		return 'They do not carry the reference by which an item finds its run. Turn on Attach Reference in Extend Batch Run Workflow; or, if you submit files by ID or upload them, set Expected Runs here.';
+	}
+	return runs.length < size
+		? `It had ${size.toLocaleString('en')}; without the others the position of the item does not tell which is its own. They were deleted, or are not visible yet: turn on Wait for Completion.`
+		: 'What the item and the runs tell of each other does not agree. Check that no node in between changes the field “extend”, and look the run up in Extend.';
 }

@@ -1,34 +1,27 @@
-import type { IDataObject, INodeExecutionData, IPairedItemData } from 'n8n-workflow';
+import type { INodeExecutionData, IPairedItemData } from 'n8n-workflow';
 
 import type { Complaint } from '../extend/checks';
 import { complaintItem, errorItem } from '../extend/errorItems';
-import { explain, quote } from '../extend/explanation';
-import type { CallFailure } from '../extend/failure';
-import { timeoutDetails, timeoutHeadline } from './account';
-import { isTimedOut, isVanished } from './collector';
-import type { CollectedBatch, CollectedRun } from './collector';
+import { explain } from '../extend/explanation';
+import { UNSEEN_ADVICE, timeoutDetails, timeoutHeadline, unseenHeadline } from './account';
+import { isFailed, isUnseen } from './collector';
+import type { CollectedBatch } from './collector';
 import type { JoiningItems } from './inputItems';
+import { detailsOf, runError } from './runErrors';
 
 /** Links to input items; one list for all runs of a batch, because a thousand items may name it. */
 function linksTo(items: number[]): IPairedItemData | IPairedItemData[] {
 	return items.length === 1 ? { item: items[0]! } : items.map((item) => ({ item }));
 }
 
-function detailsOf(failure: CallFailure, advice: string, ids: IDataObject): IDataObject {
-	const { status, code, requestId } = failure;
-	return {
-		...ids,
-		description: [advice, quote(failure)].filter((part) => part !== '').join(' '),
-		...(status === undefined ? {} : { httpCode: status }),
-		...(code === undefined ? {} : { code }),
-		...(requestId === undefined ? {} : { requestId }),
-	};
-}
-
-/** One error item for each item that named a batch which could not be listed, or whose time was over. */
+/** One error item for each item that named a batch of which there is nothing to put out. */
 function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
 	const { request, failure } = batch;
 	const { batchId, items } = request;
+	if (isUnseen(batch)) {
+		const details = { batchId, description: UNSEEN_ADVICE };
+		return items.map((item) => errorItem(item, unseenHeadline(batch), details));
+	}
 	if (failure === undefined) {
 		const details = { batchId, description: timeoutDetails(batch) };
 		return items.map((item) => errorItem(item, timeoutHeadline(batch), details));
@@ -42,21 +35,6 @@ function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
 	return items.map((item) => errorItem(item, headline, details));
 }
 
-/** Why a run could not be fetched, and what to do. */
-function reasonOf(run: CollectedRun, failure: CallFailure): { headline: string; advice: string } {
-	if (isVanished(run)) {
-		return {
-			headline: 'The run no longer exists in Extend',
-			advice: 'It was deleted after it had been listed.',
-		};
-	}
-	if (failure.kind === 'cancelled') {
-		return { headline: 'The run was not fetched: the job had to stop before', advice: '' };
-	}
-	const { happened, advice } = explain(failure, 'run');
-	return { headline: `The run could not be fetched: ${happened}`, advice };
-}
-
 /** The items of a batch: one for each run, linked to all items that named the batch. */
 function runItems(batch: CollectedBatch): {
 	good: INodeExecutionData[];
@@ -67,10 +45,9 @@ function runItems(batch: CollectedBatch): {
 	const good: INodeExecutionData[] = [];
 	const errors: INodeExecutionData[] = [];
 	for (const run of batch.runs) {
-		const { json, failure, summary } = run;
+		const { json, failure } = run;
 		if (failure !== undefined) {
-			const { headline, advice } = reasonOf(run, failure);
-			const details = detailsOf(failure, advice, { batchId, runId: summary.id });
+			const { headline, details } = runError(run, failure, batchId);
 			errors.push({ ...errorItem(items[0] ?? 0, headline, details), pairedItem });
 		} else if (json !== undefined) {
 			good.push({ json, pairedItem });
@@ -93,7 +70,7 @@ export function toItems(
 	const joined: INodeExecutionData[] = [];
 	const errors = complaints.map(complaintItem);
 	for (const batch of batches) {
-		if (batch.failure !== undefined || isTimedOut(batch)) {
+		if (isFailed(batch)) {
 			append(errors, batchErrors(batch));
 		} else if (batch.request.settings.joinInput) {
 			const result = inputs.join(batch);

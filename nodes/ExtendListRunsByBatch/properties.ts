@@ -110,7 +110,7 @@ const options: INodeProperties = {
 			type: 'boolean',
 			default: false,
 			description:
-				'Whether to return each input item with its own run in extend.run. The input items must be those of Extend Batch Run Workflow with its option Output set to One Item per Input.',
+				'Whether to return each input item with its own run in extend.run. The input items must be those of Extend Batch Run Workflow with its option Output set to One Item per Input, in any order, and with their field “extend”.',
 		},
 		{
 			displayName: 'Expected Runs',
@@ -162,7 +162,8 @@ const options: INodeProperties = {
 				{ name: 'Last Updated', value: 'updatedAt' },
 			],
 			default: 'createdAt',
-			description: 'By what to sort the runs of each batch',
+			description:
+				'By what to sort the runs of each batch. Extend may create them in another order than that of the inputs.',
 		},
 		{
 			displayName: 'Sort Direction',

@@ -31,8 +31,8 @@ export interface ListSettings {
 	/** Most runs to return; null: all. */
 	limit: number | null;
 	/** Statuses to return; all if there are none. */
-	statuses: string[];
-	/** In lower case; empty: any file name. */
+	statuses: readonly string[];
+	/** Empty: any file name. */
 	fileNameContains: string;
 	sortBy: 'createdAt' | 'updatedAt' | 'fileName';
 	sortDirection: 'asc' | 'desc';
@@ -46,7 +46,7 @@ export interface ListSettings {
 export interface BatchRequest {
 	batchId: string;
 	settings: ListSettings;
-	/** How many runs the batch has at least, if the items know. */
+	/** How many runs the batch has, if the items know. */
 	expectedRuns: number | undefined;
 	/** Indexes of the input items, in order. */
 	items: number[];
@@ -58,9 +58,9 @@ const LONGEST_TIMEOUT_MINUTES = 60 * 24 * 30;
 function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: boolean): string {
 	const parameter = 'Batch ID';
 	const { extend } = json;
-	const ofInput = isObject(extend) ? extend.batchId : undefined;
+	const ofInput = isObject(extend) ? readId(extend.batchId, parameter, 'batch') : '';
 	// With one item per input, the batch node puts the ID where the default expression does not look.
-	const batchId = readId(value, parameter, 'batch') || readId(ofInput, parameter, 'batch');
+	const batchId = readId(value, parameter, 'batch') || ofInput;
 	if (batchId === '') {
 		complain(
 			parameter,
@@ -70,7 +70,14 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 				: 'The item is an error of an earlier node. Set On Error of that node to “Continue (using error output)”, so that only batches come here.',
 		);
 	}
-	if (joinInput && ofInput !== undefined && ofInput !== batchId) {
+	if (joinInput && ofInput === '') {
+		complain(
+			'Add Run to Each Input Item',
+			'finds no extend.batchId in the input item',
+			'Set Output of Extend Batch Run Workflow to One Item per Input, and keep the field “extend” on the way here.',
+		);
+	}
+	if (joinInput && ofInput !== batchId) {
 		complain(
 			parameter,
 			`is “${shorten(batchId)}”, but the input item belongs to another batch`,
@@ -80,8 +87,12 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 	return batchId;
 }
 
+/** Statuses as Extend writes them, also where they come in words: `Needs Review`. */
 function readStatuses(value: unknown): string[] {
-	return [...new Set(list(value, 'Status').map((status) => status.toUpperCase()))].sort();
+	const statuses = list(value, 'Status').map((status) =>
+		status.toUpperCase().replace(/[\s-]+/g, '_'),
+	);
+	return [...new Set(statuses)].sort();
 }
 
 function readTimeout(value: unknown): number {
@@ -122,7 +133,8 @@ class RequestReader {
 		);
 		const batchId = readBatchId(this.parameters.get('batchId', itemIndex, ''), json, joinInput);
 		const settings = this.settings(itemIndex, joinInput);
-		const expectedRuns = this.expectedRuns(itemIndex, json);
+		// The batch node gives no runCount with one item per input; there it is a field of the user's.
+		const expectedRuns = this.expectedRuns(itemIndex, joinInput ? undefined : json.runCount);
 		return { batchId, settings, expectedRuns, items: [itemIndex] };
 	}
 
@@ -148,10 +160,7 @@ class RequestReader {
 				? null
 				: wholeNumber(get('limit', 50), 'Limit', 1, LARGEST_NUMBER),
 			statuses: readStatuses(get('filters.status', [])),
-			fileNameContains: line(
-				get('filters.fileNameContains', ''),
-				'File Name Contains',
-			).toLowerCase(),
+			fileNameContains: line(get('filters.fileNameContains', ''), 'File Name Contains'),
 			sortBy: choice(get('options.sortBy', 'createdAt'), 'Sort By', [
 				'createdAt',
 				'updatedAt',
@@ -177,12 +186,12 @@ class RequestReader {
 		};
 	}
 
-	private expectedRuns(itemIndex: number, json: Record<string, unknown>): number | undefined {
+	private expectedRuns(itemIndex: number, runCount: unknown): number | undefined {
 		const given = this.parameters.get('options.expectedRuns', itemIndex, 0);
 		const isGiven = given !== undefined && given !== null && given !== '';
 		const count = isGiven ? wholeNumber(given, 'Expected Runs', 0, LARGEST_NUMBER) : 0;
 		if (count > 0) return count;
-		return isCount(json.runCount) ? json.runCount : undefined;
+		return isCount(runCount) ? runCount : undefined;
 	}
 }
 

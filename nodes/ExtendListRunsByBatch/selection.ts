@@ -18,28 +18,33 @@ function sortKey(run: WorkflowRunSummary, sortBy: ListSettings['sortBy']): strin
 
 const NATURALLY = new Intl.Collator('en', { numeric: true });
 
+function compareKeys(a: string | number, b: string | number): number {
+	return typeof a === 'number' && typeof b === 'number'
+		? a - b
+		: NATURALLY.compare(String(a), String(b));
+}
+
+/** A name as people compare names: in any case, and however a computer has put its accents together. */
+function comparable(name: string): string {
+	return name.normalize('NFKC').toUpperCase().normalize('NFKC');
+}
+
 /**
  * Chooses and sorts runs of a batch. This is not left to Extend, which filters by one status only, and
- * whose order by update moves while a batch is processed. Runs that are equal keep their order.
+ * whose order by update moves while a batch is processed. Runs that are equal are sorted by their id, so
+ * that the order does not depend on that of Extend's list, which nothing promises.
  */
 export function selectRuns(
 	runs: readonly WorkflowRunSummary[],
 	{ limit, statuses, fileNameContains, sortBy, sortDirection }: Selection,
 ): WorkflowRunSummary[] {
 	const sign = sortDirection === 'desc' ? -1 : 1;
+	const part = comparable(fileNameContains);
 	const selected = runs
 		.filter(({ status }) => statuses.length === 0 || statuses.includes(status))
-		.filter(
-			(run) =>
-				fileNameContains === '' ||
-				fileNames(run).some((name) => name.toLowerCase().includes(fileNameContains)),
-		)
+		.filter((run) => part === '' || fileNames(run).some((name) => comparable(name).includes(part)))
 		.map((run) => ({ run, key: sortKey(run, sortBy) }))
-		.sort((a, b) =>
-			typeof a.key === 'string' || typeof b.key === 'string'
-				? sign * NATURALLY.compare(String(a.key), String(b.key))
-				: sign * (a.key - b.key),
-		)
+		.sort((a, b) => sign * compareKeys(a.key, b.key) || (a.run.id < b.run.id ? -1 : 1))
 		.map(({ run }) => run);
 	return limit === null ? selected : selected.slice(0, limit);
 }

@@ -14,9 +14,13 @@ export const REVIEW_STATUS = 'NEEDS_REVIEW';
 /** Statuses after which no further call can succeed: token, billing, permission, old API, rate without end. */
 export const ENDING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 410, 429]);
 
+/** How long after it is listed a run may answer 404 before it counts as deleted, in milliseconds. */
+export const READABLE_WITHIN_MS = 30_000;
+
 /**
- * Lists all runs of a batch, each once, in the order in which they were created. That order does not
- * move while runs are processed, unlike Extend's default order; so no page misses or repeats a run.
+ * Lists all runs of a batch, each once, by the time of their creation. That order does not move while runs
+ * are processed, unlike Extend's default order; so no page misses or repeats a run. It is not the order of
+ * the inputs.
  */
 export async function listRuns(
 	client: ExtendClient,

@@ -1,14 +1,11 @@
 import type { CallResult, ExtendClient } from './client';
+import { steadyNow } from './clock';
+import { concernsAll } from './failure';
 import type { CallFailure } from './failure';
 import { placeOf } from './place';
-import {
-	ENDING_STATUSES,
-	OPEN_STATUSES,
-	REVIEW_STATUS,
-	fetchRun,
-	hasRunWith,
-	listRuns,
-} from './runs';
+import { READABLE_WITHIN_MS, fetchRun, hasRunWith, listRuns } from './runs';
+import { openStatuses, standingOf } from './standing';
+import type { Standing } from './standing';
 import type { WorkflowRunSummary } from './types';
 import { pause } from './waiting';
 
@@ -16,17 +13,6 @@ import { pause } from './waiting';
 const FIRST_PAUSE_MS = 1_000;
 const PAUSE_GROWTH = 1.25;
 const LONGEST_PAUSE_MS = 30_000;
-
-/**
- * How long a list must have stayed the same to count as whole: when nobody knows how long it will be,
- * when it is empty, and when it is shorter than it should be, because runs can be deleted too.
- */
-const SETTLE_MS = 10_000;
-const SETTLE_WHEN_EMPTY_MS = 60_000;
-const SETTLE_WHEN_SHORT_MS = 5 * 60_000;
-
-/** Runs that are older than this are no longer joined by others that become visible late. */
-const YOUNG_MS = 10 * 60_000;
 
 /** How long looks may fail before waiting is given up, unless Extend refuses them. */
 const LOOKING_FAILS_LIMIT_MS = 10 * 60_000;
@@ -45,8 +31,8 @@ export interface AwaitedBatch {
 /** How a batch stood when it was looked at last. */
 export interface BatchStanding {
 	runs: WorkflowRunSummary[];
-	/** False if the time was over before. */
-	isFinished: boolean;
+	/** `unfinished` if the time was over before. */
+	state: Standing;
 	/** How many runs it should have, if that is known. */
 	expectedRuns: number | undefined;
 }
@@ -55,106 +41,132 @@ export interface BatchStanding {
 class BatchWatch {
 	private runs: WorkflowRunSummary[] = [];
 
+	/** Ids of all runs that any list has shown. */
+	private readonly seen = new Set<string>();
+
 	private expectedRuns: number | undefined;
 
-	/** A status in which the last list showed runs that are not finished. */
+	/** Whether a reference may still tell how many runs there are. */
+	private isSizeOpen: boolean;
+
+	private sizeQuestions = 0;
+
+	/** The first status in the order of `openStatuses` that the last list showed; it is watched. */
 	private openStatus: string | undefined;
 
-	private unchangedSince = Date.now();
+	/** On the steady clock. */
+	readonly deadline: number;
 
-	/** Statuses in the order in which they become rare; the first one that runs have is watched. */
-	private readonly openStatuses: readonly string[];
+	/** What came of waiting, as soon as it is over. */
+	result: CallResult<BatchStanding> | undefined;
 
-	private isReferenceRead = false;
+	/** Since when lists have shown no run that was open or new; from the first look on. */
+	private restingSince = Infinity;
 
+	/** Since when no look has succeeded. */
+	private failingSince: number | undefined;
+
+	/** @param start when all waiting began, on the steady clock */
 	constructor(
 		private readonly client: ExtendClient,
 		private readonly batch: AwaitedBatch,
-		private readonly deadline: number,
+		start: number,
 	) {
 		this.expectedRuns = batch.expectedRuns;
-		const [queued, ...others] = OPEN_STATUSES;
-		this.openStatuses = batch.reviewCountsAsFinished
-			? OPEN_STATUSES
-			: [queued!, REVIEW_STATUS, ...others];
+		this.isSizeOpen = batch.expectedRuns === undefined;
+		this.deadline = start + batch.timeoutMs;
 	}
 
-	/** @param paces the pauses, which all batches share: who has waited long may wait longer */
-	async wait(paces: { pauseMs: number }): Promise<CallResult<BatchStanding>> {
-		let failingSince: number | undefined;
-		for (;;) {
-			const startedAt = Date.now();
-			const isLast = startedAt >= this.deadline;
-			const look = await this.look(isLast);
-			if (look.ok && look.body) return this.standing(true);
-			if (look.ok && isLast) return this.standing(false);
-			if (!look.ok) {
-				failingSince ??= startedAt;
-				const isLong = Date.now() - failingSince > LOOKING_FAILS_LIMIT_MS;
-				if (isLast || isLong || isFinal(look.failure)) return look;
-			} else {
-				failingSince = undefined;
-			}
-			const left = Math.max(0, this.deadline - Date.now());
-			if (!(await pause(Math.min(paces.pauseMs, left), this.client.signal))) {
-				return { ok: false, failure: { kind: 'cancelled', message: '' } };
-			}
-			paces.pauseMs = Math.min(LONGEST_PAUSE_MS, paces.pauseMs * PAUSE_GROWTH);
+	/** Looks once, and sets `result` if that was the last time. */
+	async look(): Promise<void> {
+		const startedAt = steadyNow();
+		this.restingSince = Math.min(this.restingSince, startedAt);
+		const isLast = startedAt >= this.deadline;
+		const standing = await this.standing(isLast);
+		if (standing.ok) {
+			this.failingSince = undefined;
+			if (!isLast && standing.body === 'unfinished') return;
+			const { runs, expectedRuns } = this;
+			this.result = { ok: true, body: { runs, state: standing.body, expectedRuns } };
+			return;
 		}
+		this.failingSince ??= startedAt;
+		// What could not be seen is no sign of rest.
+		this.restingSince = steadyNow();
+		const isLong = this.restingSince - this.failingSince > LOOKING_FAILS_LIMIT_MS;
+		if (isLast || isLong || isFinal(standing.failure)) this.result = standing;
 	}
 
-	private standing(isFinished: boolean): CallResult<BatchStanding> {
-		const { runs, expectedRuns } = this;
-		return { ok: true, body: { runs, isFinished, expectedRuns } };
+	/** Whether there is no need to look at another batch as long as this one is not finished. */
+	get isBusy(): boolean {
+		return this.openStatus !== undefined || this.failingSince !== undefined;
 	}
 
 	/**
-	 * Looks whether the batch is finished. As long as there are runs in the status that is watched, that
-	 * takes the smallest call; only then the whole list decides, because a run may change its status
-	 * between two small calls.
+	 * Finds out how the batch stands. As long as there are runs in the status that is watched, that takes
+	 * the smallest call; only then the whole list decides, because a run may change its status between two
+	 * small calls.
 	 * @param isLast whether the list is needed in any case
 	 */
-	private async look(isLast: boolean): Promise<CallResult<boolean>> {
+	private async standing(isLast: boolean): Promise<CallResult<Standing>> {
 		const { client, batch } = this;
 		if (this.openStatus !== undefined && !isLast) {
 			const isOpen = await hasRunWith(client, batch.batchId, this.openStatus);
-			if (!isOpen.ok || isOpen.body) return isOpen.ok ? { ok: true, body: false } : isOpen;
+			if (!isOpen.ok) return isOpen;
+			if (isOpen.body) return { ok: true, body: 'unfinished' };
 		}
 		const listed = await listRuns(client, batch.batchId);
 		if (!listed.ok) return listed;
-		if (listed.body.length !== this.runs.length) this.unchangedSince = Date.now();
-		this.runs = listed.body;
-		const present = new Set(this.runs.map(({ status }) => status));
-		this.openStatus = this.openStatuses.find((status) => present.has(status));
-		if (this.openStatus !== undefined) return { ok: true, body: false };
-		return await this.isWhole();
+		this.take(listed.body);
+		if (this.openStatus === undefined) {
+			const asked = await this.askSize();
+			if (!asked.ok) return asked;
+		}
+		const standing = standingOf({
+			statuses: this.runs.map(({ status }) => status),
+			size: this.expectedRuns,
+			isSeen: this.seen.size > 0,
+			restingMs: steadyNow() - this.restingSince,
+			reviewCountsAsFinished: batch.reviewCountsAsFinished,
+		});
+		const mayGrow = standing === 'finished' && this.isSizeOpen && this.runs.length > 0;
+		return { ok: true, body: mayGrow ? 'unfinished' : standing };
 	}
 
-	/** Whether the list has all runs of the batch. */
-	private async isWhole(): Promise<CallResult<boolean>> {
-		const first = this.runs[0];
-		if (this.expectedRuns === undefined && first !== undefined && !this.isReferenceRead) {
-			const run = await fetchRun(this.client, first.id);
-			if (!run.ok && run.failure.status !== 404) return run;
-			this.isReferenceRead = true;
-			if (run.ok) this.expectedRuns = placeOf(run.body).of;
+	private take(runs: WorkflowRunSummary[]): void {
+		const before = this.seen.size;
+		this.runs = runs;
+		const statuses = new Set<string>();
+		for (const { id, status } of runs) {
+			this.seen.add(id);
+			statuses.add(status);
 		}
-		const { expectedRuns, runs } = this;
-		if (expectedRuns !== undefined && runs.length >= expectedRuns) return { ok: true, body: true };
-		return { ok: true, body: this.isSettled() };
+		const open = openStatuses(this.batch.reviewCountsAsFinished);
+		this.openStatus = open.find((status) => statuses.has(status));
+		const isAtRest = this.openStatus === undefined && this.seen.size === before;
+		if (!isAtRest) this.restingSince = steadyNow();
 	}
 
-	/** Whether no further run is to be expected in the list. */
-	private isSettled(): boolean {
-		const unchangedMs = Date.now() - this.unchangedSince;
-		const first = this.runs[0];
-		if (first === undefined) {
-			return this.expectedRuns === undefined && unchangedMs >= SETTLE_WHEN_EMPTY_MS;
+	/** Reads from the reference of a run how many there are; of another one each time, until one can be read. */
+	private async askSize(): Promise<CallResult<undefined>> {
+		const { runs } = this;
+		if (!this.isSizeOpen || runs.length === 0) return { ok: true, body: undefined };
+		const run = await fetchRun(this.client, runs[this.sizeQuestions++ % runs.length]!.id);
+		if (run.ok) {
+			this.expectedRuns = placeOf(run.body).of;
+			this.isSizeOpen = false;
+		} else if (run.failure.status === 404) {
+			this.isSizeOpen = steadyNow() - this.restingSince < READABLE_WITHIN_MS;
+		} else {
+			return run;
 		}
-		const ageMs = Date.now() - Date.parse(first.createdAt ?? first.initialRunAt ?? '');
-		if (ageMs > YOUNG_MS) return true;
-		return unchangedMs >= (this.expectedRuns === undefined ? SETTLE_MS : SETTLE_WHEN_SHORT_MS);
+		return { ok: true, body: undefined };
 	}
+}
+
+/** Whether Extend would refuse every other call too. */
+function isEnding(failure: CallFailure): boolean {
+	return failure.kind === 'refused' && concernsAll(failure);
 }
 
 /** Whether looking again is of no use. */
@@ -166,31 +178,39 @@ function isFinal({ kind, status, retryable }: CallFailure): boolean {
 
 /**
  * Waits until all batches are finished, that is, until all of their runs are visible and Extend works on
- * none of them, or until their time is over. Few calls: one batch is watched after the other, because
- * all must be finished in the end; each look is one small call while the batch is under way, and looks
+ * none of them, or until their time is over. Few calls: as long as Extend works on a batch, those behind it
+ * are not looked at, because all must be finished in the end; such a look is one small call, and looks
  * become rarer. Ends within a second when the execution is stopped.
  *
- * Without `expectedRuns` the number is taken from this package's reference in the first run, if there is
- * one; else the list must have stayed the same for a while, and longer if it is empty. A list that stays
- * shorter than expected although its runs are old, or for some minutes, counts as finished.
+ * Without `expectedRuns` the number is taken from this package's reference in a run, if there is one; else
+ * the list must have been at rest for a while. A list that stays shorter than expected counts as finished
+ * after some minutes without a new run, and a batch that shows no run at all as `unseen`.
  * @returns what became of each, in the order given; a failure where Extend could not be asked
  */
 export async function waitForBatches(
 	client: ExtendClient,
 	batches: readonly AwaitedBatch[],
 ): Promise<Array<CallResult<BatchStanding>>> {
-	const start = Date.now();
-	const results = new Map<AwaitedBatch, CallResult<BatchStanding>>();
-	const paces = { pauseMs: FIRST_PAUSE_MS };
-	let ending: CallFailure | undefined;
+	const start = steadyNow();
+	const watches = batches.map((batch) => new BatchWatch(client, batch, start));
 	// Whose time is over first must not wait for the others.
-	for (const batch of [...batches].sort((a, b) => a.timeoutMs - b.timeoutMs)) {
-		const result: CallResult<BatchStanding> =
-			ending === undefined
-				? await new BatchWatch(client, batch, start + batch.timeoutMs).wait(paces)
-				: { ok: false, failure: ending };
-		if (!result.ok && ENDING_STATUSES.has(result.failure.status ?? 0)) ending = result.failure;
-		results.set(batch, result);
+	let pending = [...watches].sort((a, b) => a.deadline - b.deadline);
+	const results = (failure: CallFailure) =>
+		watches.map(({ result }) => result ?? { ok: false as const, failure });
+	for (
+		let pauseMs = FIRST_PAUSE_MS;
+		;
+		pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * PAUSE_GROWTH)
+	) {
+		for (const watch of pending) {
+			await watch.look();
+			const { result } = watch;
+			if (result?.ok === false && isEnding(result.failure)) return results(result.failure);
+			if (result === undefined && watch.isBusy) break;
+		}
+		pending = pending.filter(({ result }) => result === undefined);
+		const left = (pending[0]?.deadline ?? 0) - steadyNow();
+		const isOver = pending.length === 0 || !(await pause(Math.min(pauseMs, left), client.signal));
+		if (isOver) return results({ kind: 'cancelled', message: '' });
 	}
-	return batches.map((batch) => results.get(batch)!);
 }

@@ -14,6 +14,7 @@
  * ```
  *
  * - {@link runNode} executes a node, {@link binaryItem} makes items with files for it.
+ * - {@link runChain} executes a workflow of several nodes, with n8n's own item links between them.
  * - {@link runLoadOptions}, {@link runListSearch} and {@link testCredential} do what the editor
  *   does outside of executions.
  * - {@link playTrigger} plays the life of a webhook trigger.
@@ -28,6 +29,8 @@ export {
 	type EditorRequest,
 	type ListSearchRequest,
 } from './editor';
-export { START, runNode, type NodeRun, type RunResult, type SingleRun } from './run';
+export { runChain, type Chain, type ChainResult, type ChainedNode } from './chain';
+export { START, type SingleRun } from './execution';
+export { runNode, type NodeRun, type RunResult } from './run';
 export { binaryItem, type BinaryItemOptions, type BinaryStorage } from './services';
 export { playTrigger, type PlayedTrigger, type TriggerOptions } from './trigger';

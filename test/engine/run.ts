@@ -2,50 +2,46 @@
 import './environment';
 
 import { stringify } from 'flatted';
-import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import type {
 	ExecutionError,
-	ICredentialType,
 	IDataObject,
 	IExecuteFunctions,
 	INode,
 	INodeExecutionData,
 	INodeParameters,
 	INodeType,
-	IRun,
 	IRunData,
-	ITaskData,
 	IWorkflowSettings,
 	NodeExecutionHint,
-	WorkflowExecuteMode,
 } from 'n8n-workflow';
+import { NodeHelpers, Workflow } from 'n8n-workflow';
+
 import {
-	NodeHelpers,
-	UnexpectedError,
-	Workflow,
-	WorkflowOperationError,
-	createRunExecutionData,
-} from 'n8n-workflow';
-
-import type { CredentialsByType } from './credentials';
+	MAIN,
+	START,
+	START_TYPE,
+	executeWorkflow,
+	serialised,
+	singleRun,
+	start,
+	type Circumstances,
+	type Ending,
+	type SingleRun,
+} from './execution';
 import { withBinaryStorage, withLog, type BinaryStorage } from './services';
-import { placeNode, referencesTo, registryOf, surroundings, typeNameOf } from './workflow';
-
-/** The node before ours; its items are the input. Expressions may name it: `$('Start').item`. */
-export const START = 'Start';
+import { placeNode, referencesTo, registryOf, typeNameOf } from './workflow';
 
 /** What to run, and how. */
-export interface NodeRun {
+export interface NodeRun extends Omit<
+	Circumstances,
+	'workflow' | 'startNode' | 'inputs' | 'pinData'
+> {
 	/** The node under test, an instance of its class. */
 	node: INodeType;
 	/** The input. Its `json` and `binary` are not copied, so a test can see if the node changes them. */
 	items: INodeExecutionData[];
 	/** As saved in a workflow: what is missing takes its default, `={{ … }}` is evaluated. */
 	parameters?: INodeParameters;
-	/** By the name of the credential type; each is attached to the node. */
-	credentials?: CredentialsByType;
-	/** The types of these credentials. */
-	credentialTypes?: ICredentialType[];
 	/** The node's On Error setting. */
 	onError?: INode['onError'];
 	retryOnFail?: boolean;
@@ -59,17 +55,10 @@ export interface NodeRun {
 	 * lists of items are the input of each run and replace `items`.
 	 */
 	runs?: number | INodeExecutionData[][];
-	/** Stops the execution that many milliseconds after its start. */
-	cancelAfterMs?: number;
-	/** Gets a function that stops the execution as n8n's Stop button does. */
-	cancel?: (cancel: () => void) => void;
 	/** Where binary data lives; must fit the items, see {@link binaryItem}. */
 	binaryMode?: BinaryStorage;
-	/** `manual` by default, as from the editor; a published workflow runs in `trigger` or `webhook`. */
-	mode?: WorkflowExecuteMode;
 	/** The workflow's settings, for example `{ binaryMode: 'combined' }`. */
 	settings?: IWorkflowSettings;
-	executionId?: string;
 	workflowId?: string;
 	/**
 	 * What the node keeps in `getContext('node')`, from an execution before: n8n restores it when a failed
@@ -83,17 +72,10 @@ export interface NodeRun {
 	after?: Record<string, string>;
 }
 
-/** One of the runs of the node in an execution. */
-export interface SingleRun {
-	outputs: INodeExecutionData[][];
-	error?: ExecutionError;
-	hints: NodeExecutionHint[];
-}
-
 /** What came of it. */
 export interface RunResult {
 	/** The status with which n8n stores the execution. */
-	status: 'success' | 'error' | 'canceled' | 'waiting';
+	status: Ending['status'];
 	/** What left each output in the node's last run: 0 is the main one, 1 the error branch. */
 	outputs: INodeExecutionData[][];
 	/** Each run of the node, if there were several. */
@@ -124,27 +106,7 @@ export interface RunResult {
 	durationMs: number;
 }
 
-const START_TYPE = 'engine.start';
 const AFTER_TYPE = 'engine.after';
-const MAIN = 'main';
-
-/** Hands on the items that the execution starts with, as a trigger does. */
-const start: INodeType = {
-	description: {
-		displayName: START,
-		name: 'start',
-		group: ['trigger'],
-		version: 1,
-		description: 'Hands on the items that the execution starts with',
-		defaults: { name: START },
-		inputs: [],
-		outputs: [MAIN],
-		properties: [],
-	},
-	webhook: async () => {
-		throw new UnexpectedError('The start node is started with items, it receives nothing.');
-	},
-};
 
 /** Evaluates expressions for the items that arrive from our node, and keeps the values. */
 function observer(expressions: string[], seen: Map<string, IDataObject[]>): INodeType {
@@ -187,8 +149,6 @@ function observer(expressions: string[], seen: Map<string, IDataObject[]>): INod
 	};
 }
 
-let executions = 0;
-
 /** Runs a node once, or several times, in one execution, and tells what came of it. */
 export async function runNode(run: NodeRun): Promise<RunResult> {
 	const logs: string[] = [];
@@ -199,12 +159,7 @@ export async function runNode(run: NodeRun): Promise<RunResult> {
 }
 
 async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
-	const { node: type, mode = 'manual', after = {} } = run;
-	const {
-		executionId = String(++executions),
-		workflowId = 'workflow-under-test',
-		credentials = {},
-	} = run;
+	const { node: type, after = {}, workflowId = 'workflow-under-test', credentials = {} } = run;
 	const name = run.name ?? type.description.defaults.name ?? type.description.displayName;
 
 	const startNode = placeNode(start, { name: START, type: START_TYPE, position: [0, 0] });
@@ -257,80 +212,22 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 		},
 	});
 
-	let recorded: IRun | undefined;
-	const additionalData = surroundings({
-		credentials,
-		credentialTypes: run.credentialTypes,
-		executionId,
-		workflowId,
-	});
-	additionalData.hooks = new ExecutionLifecycleHooks(mode, executionId, {
-		id: workflowId,
-		name: 'Workflow under test',
-		active: false,
-		isArchived: false,
-		activeVersionId: null,
-		createdAt: new Date(),
-		updatedAt: new Date(),
-		nodes: Object.values(workflow.nodes),
-		connections: workflow.connectionsBySourceNode,
-	});
-	// n8n stores what this hook first reports: on a cancellation that is before the node ends.
-	additionalData.hooks.addHandler('workflowExecuteAfter', (finished) => {
-		recorded ??= finished;
-	});
-
 	const inputs = Array.isArray(run.runs)
 		? run.runs
 		: Array.from({ length: run.runs ?? 1 }, () => run.items);
-	const engine = new WorkflowExecute(
-		additionalData,
-		mode,
-		createRunExecutionData({
-			executionData: {
-				nodeExecutionStack: inputs.map((items) => ({
-					node: startNode,
-					data: { [MAIN]: [items] },
-					source: null,
-				})),
-				// As it comes back from n8n's database.
-				contextData: run.contextData
-					? { [`node:${name}`]: JSON.parse(JSON.stringify(run.contextData)) as IDataObject }
-					: {},
-			},
-		}),
-	);
-
-	const startedAt = performance.now();
-	let finished: IRun;
-	let timer: NodeJS.Timeout | undefined;
-	try {
-		const execution = engine.processRunExecutionData(workflow);
-		const cancel = () => {
-			execution.cancel();
-		};
-		run.cancel?.(cancel);
-		if (run.cancelAfterMs !== undefined) timer = setTimeout(cancel, run.cancelAfterMs);
-		finished = await execution;
-	} catch (error) {
-		// A workflow with issues, for example a required field left empty, never starts.
-		if (!(error instanceof WorkflowOperationError)) throw error;
-		return neverStarted(error, logs, performance.now() - startedAt);
-	} finally {
-		clearTimeout(timer);
-	}
-	const durationMs = performance.now() - startedAt;
-
+	const ending = await executeWorkflow({ ...run, workflow, startNode, inputs });
+	const { status, finished, durationMs } = ending;
+	if (finished === undefined) return neverStarted(ending, logs);
 	const { resultData, executionData } = finished.data;
 	const eachRun = (resultData.runData[name] ?? []).map(singleRun);
 	const last = eachRun.at(-1);
 	const error = resultData.error ?? last?.error;
 	return {
-		status: knownStatus((recorded ?? finished).status),
+		status,
 		outputs: last?.outputs ?? [],
 		eachRun,
 		...(error === undefined ? {} : { error }),
-		serialisedError: error === undefined ? '' : stringify(error),
+		serialisedError: serialised(error),
 		get stored() {
 			return stringify(finished.data);
 		},
@@ -343,26 +240,14 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 	};
 }
 
-function singleRun(task: ITaskData): SingleRun {
+function neverStarted({ status, issue, durationMs }: Ending, logs: string[]): RunResult {
 	return {
-		outputs: (task.data?.[MAIN] ?? []).map((items) => items ?? []),
-		...(task.error === undefined ? {} : { error: task.error }),
-		hints: task.hints ?? [],
-	};
-}
-
-function neverStarted(
-	error: WorkflowOperationError,
-	logs: string[],
-	durationMs: number,
-): RunResult {
-	return {
-		status: 'error',
+		status,
 		outputs: [],
 		eachRun: [],
-		error,
-		serialisedError: stringify(error),
-		stored: stringify({ error }),
+		...(issue === undefined ? {} : { error: issue }),
+		serialisedError: serialised(issue),
+		stored: stringify({ error: issue }),
 		hints: [],
 		runData: {},
 		contextData: {},
@@ -370,16 +255,4 @@ function neverStarted(
 		after: [],
 		durationMs,
 	};
-}
-
-function knownStatus(status: IRun['status']): RunResult['status'] {
-	switch (status) {
-		case 'success':
-		case 'error':
-		case 'canceled':
-		case 'waiting':
-			return status;
-		default:
-			throw new UnexpectedError(`The execution ended with the status "${status}".`);
-	}
 }

@@ -93,14 +93,36 @@ export function readsOf(simulator: Simulator): string[] {
 		.map(({ path }) => decodeURIComponent(path));
 }
 
-/** Stands before a simulator and asks it for smaller pages than the caller wants, as Extend may do. */
-export async function withSmallPages(
+/** The ids of the runs of a batch in the order of their creation, as the node promises it. */
+export async function idsByCreation(simulator: Simulator, batchId: string): Promise<string[]> {
+	const { data } = await callExtend<{ data: Array<{ id: string; createdAt: string }> }>(
+		simulator,
+		'GET',
+		`/workflow_runs?batchId=${batchId}&maxPageSize=1000`,
+	);
+	const key = ({ id, createdAt }: { id: string; createdAt: string }) => `${createdAt} ${id}`;
+	return data.sort((a, b) => (key(a) < key(b) ? -1 : 1)).map(({ id }) => id);
+}
+
+/** What stands between the node and a simulator, and is up to something. */
+export interface GoBetween {
+	url: string;
+	close: () => Promise<void>;
+}
+
+/**
+ * Stands before a simulator, and hands calls through to it; an answer that it does not get is lost.
+ * @param pageSize asks for smaller pages than the caller wants, as Extend may do
+ * @param afterList is done when the simulator has answered a list, before the caller hears of it
+ */
+export async function goBetween(
 	simulator: Simulator,
-	pageSize: number,
-): Promise<{ url: string; close: () => Promise<void> }> {
+	{ pageSize, afterList }: { pageSize?: number; afterList?: () => Promise<void> },
+): Promise<GoBetween> {
 	const server = createServer((request, response) => {
 		const url = new URL(request.url ?? '/', simulator.url);
-		if (url.searchParams.has('maxPageSize')) url.searchParams.set('maxPageSize', `${pageSize}`);
+		const isList = url.searchParams.has('maxPageSize');
+		if (isList && pageSize !== undefined) url.searchParams.set('maxPageSize', `${pageSize}`);
 		const { authorization = '' } = request.headers;
 		void axios
 			.get<string>(url.href, {
@@ -109,10 +131,12 @@ export async function withSmallPages(
 				validateStatus: () => true,
 				headers: { authorization, 'x-extend-api-version': API_VERSION },
 			})
-			.then(({ status, data }) => {
+			.then(async ({ status, data }) => {
+				if (isList) await afterList?.();
 				response.writeHead(status, { 'content-type': 'application/json' });
 				response.end(data);
-			});
+			})
+			.catch(() => request.socket.destroy());
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	return {
