@@ -8,7 +8,7 @@ import type {
 
 import { ExtendClient } from '../extend/client';
 import { testExtendApi } from '../extend/credentialCheck';
-import { forErrorBranch } from '../extend/errorItems';
+import { forErrorBranch, routesDetails } from '../extend/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
 import { addDoubtHints } from './doubts';
 import { readInputs } from './inputs';
@@ -60,6 +60,6 @@ export class ExtendBatchRunWorkflow implements INodeType {
 
 		addSummaryHint(this, result, items.length);
 		await addDoubtHints(this, doubts);
-		return [forErrorBranch(toItems(items, result, left), node)];
+		return [forErrorBranch(toItems(items, result, left), node, routesDetails(this))];
 	}
 }

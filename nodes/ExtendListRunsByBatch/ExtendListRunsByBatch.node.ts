@@ -8,7 +8,7 @@ import type {
 
 import { ExtendClient } from '../extend/client';
 import { testExtendApi } from '../extend/credentialCheck';
-import { complaintsError, forErrorBranch } from '../extend/errorItems';
+import { complaintsError, forErrorBranch, routesDetails } from '../extend/errorItems';
 import { addSummaryHints, failureOf, stoppedError } from './account';
 import { RunCollector } from './collector';
 import { JoiningItems } from './inputItems';
@@ -54,6 +54,6 @@ export class ExtendListRunsByBatch implements INodeType {
 
 		addSummaryHints(this, batches);
 		const items = toItems(batches, complaints, new JoiningItems(this.getInputData()));
-		return [forErrorBranch(items, this.getNode())];
+		return [forErrorBranch(items, this.getNode(), routesDetails(this))];
 	}
 }

@@ -25,9 +25,13 @@ export function errorItem(
 
 /**
  * Whether this n8n sends items with `error` and `details` to the error branch. It does since 2.36
- * (n8n-io/n8n#35939), of which this export is a sign; before, they stayed among the good ones.
+ * (n8n-io/n8n#35939); before, they stayed among the good ones. The export is a sign of it, but of the
+ * n8n-workflow that was loaded, which may be newer than n8n where one is installed beside this package.
+ * The method belongs to n8n itself (since 2.35).
  */
-const ROUTES_DETAILS = 'recordConsumedAuth' in n8nWorkflow;
+export function routesDetails(context: object): boolean {
+	return 'recordConsumedAuth' in n8nWorkflow && 'isConsoleOutputRedacted' in context;
+}
 
 /**
  * Makes sure that the error branch gets the error items, if there is one. Any n8n sends there what has
@@ -36,9 +40,9 @@ const ROUTES_DETAILS = 'recordConsumedAuth' in n8nWorkflow;
 export function forErrorBranch(
 	items: INodeExecutionData[],
 	{ onError }: Pick<INode, 'onError'>,
-	routesDetails = ROUTES_DETAILS,
+	knowsDetails: boolean,
 ): INodeExecutionData[] {
-	if (routesDetails || onError !== 'continueErrorOutput') return items;
+	if (knowsDetails || onError !== 'continueErrorOutput') return items;
 	return items.map((item) => {
 		const { error, details } = item.json;
 		if (typeof error !== 'string' || !isObject(details)) return item;

@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { errorItem, forErrorBranch } from '../../nodes/extend/errorItems';
+import { errorItem, forErrorBranch, routesDetails } from '../../nodes/extend/errorItems';
 
 const good: INodeExecutionData = { json: { batchId: 'batch_1' }, pairedItem: { item: 0 } };
 const bad = errorItem(3, 'The document was not submitted', {
@@ -9,6 +9,13 @@ const bad = errorItem(3, 'The document was not submitted', {
 	requestId: 'req_1',
 });
 const BRANCH = { onError: 'continueErrorOutput' } as const;
+
+describe('routesDetails', () => {
+	test('needs a new n8n, not only a new n8n-workflow', () => {
+		expect(routesDetails({ isConsoleOutputRedacted: () => false })).toBe(true);
+		expect(routesDetails({ getNode: () => ({}) })).toBe(false);
+	});
+});
 
 describe('forErrorBranch', () => {
 	test('puts the details into words where n8n would not send them to the error branch', () => {
@@ -32,6 +39,6 @@ describe('forErrorBranch', () => {
 		for (const onError of ['continueRegularOutput', 'stopWorkflow', undefined] as const) {
 			expect(forErrorBranch([good, bad], { onError }, false)).toEqual([good, bad]);
 		}
-		expect(forErrorBranch([good, bad], BRANCH)).toEqual([good, bad]);
+		expect(forErrorBranch([good, bad], BRANCH, true)).toEqual([good, bad]);
 	});
 });
