@@ -1,3 +1,4 @@
+import { comparable } from '../extend/checks';
 import type { WorkflowRunSummary } from '../extend/types';
 import type { ListSettings } from './requests';
 
@@ -22,11 +23,6 @@ function compareKeys(a: string | number, b: string | number): number {
 	return typeof a === 'number' && typeof b === 'number'
 		? a - b
 		: NATURALLY.compare(String(a), String(b));
-}
-
-/** A name as people compare names: in any case, and however a computer has put its accents together. */
-function comparable(name: string): string {
-	return name.normalize('NFKC').toUpperCase().normalize('NFKC');
 }
 
 /**
