@@ -2,6 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { isObject } from '../extend/checks';
 import { errorItem } from '../extend/errorItems';
+import { count } from '../extend/words';
 import type { CollectedBatch, CollectedRun } from './collector';
 import { matchInputs } from './joining';
 import type { JoinableRun, JoiningInput, Match } from './joining';
@@ -98,7 +99,7 @@ function withoutRun(
 		const { headline, details } = runError(run, failure, batchId);
 		return errorItem(itemIndex, headline, details);
 	}
-	const shown = `Extend shows ${runs.length.toLocaleString('en')} ${runs.length === 1 ? 'run' : 'runs'} of batch ${batchId}`;
+	const shown = `Extend shows ${count(runs.length, 'run', 'runs')} of batch ${batchId}`;
 	if (match === 'none') {
 		return errorItem(itemIndex, 'Extend shows no run of this item', {
 			batchId,
