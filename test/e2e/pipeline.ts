@@ -2,9 +2,16 @@ import { referenceTo, type StoredCredential } from '../n8n/client';
 import type { ItemJson, Json, WorkflowData, WorkflowNode } from '../n8n/n8nData';
 
 /** The names under which the nodes appear in the workflows of the tests. */
-export const NODES = { trigger: 'Start', items: 'Items', extend: 'Extend Batch Run Workflow' };
+export const NODES = {
+	trigger: 'Start',
+	items: 'Items',
+	extend: 'Extend Batch Run Workflow',
+	list: 'Extend List Runs by Batch',
+};
 
-const EXTEND_TYPE = 'n8n-nodes-extend-ai.extendBatchRunWorkflow';
+const PACKAGE = 'n8n-nodes-extend-ai.';
+
+const EXTEND_TYPE = `${PACKAGE}extendBatchRunWorkflow`;
 
 let workflows = 0;
 
@@ -17,9 +24,7 @@ export function pipeline(
 		(entry, index): WorkflowNode => ({
 			...entry,
 			position: [index * 220, 0],
-			...(entry.type === EXTEND_TYPE && {
-				credentials: referenceTo(credential),
-			}),
+			...(entry.type.startsWith(PACKAGE) && { credentials: referenceTo(credential) }),
 		}),
 	);
 	const connections: WorkflowData['connections'] = {};
@@ -64,8 +69,14 @@ export function documentUrls(folder: string, count: number): string[] {
 	return Array.from({ length: count }, (_, index) => `${folder}/invoice-${index}.pdf`);
 }
 
-function code(jsCode: string): WorkflowNode {
-	return node(NODES.items, 'n8n-nodes-base.code', 2, { jsCode });
+/** Extend List Runs by Batch. */
+export function listRuns(parameters: { [name: string]: Json } = {}): WorkflowNode {
+	return node(NODES.list, `${PACKAGE}extendListRunsByBatch`, 1, parameters);
+}
+
+/** A Code node that runs once for all items. */
+export function code(jsCode: string, name = NODES.items): WorkflowNode {
+	return node(name, 'n8n-nodes-base.code', 2, { jsCode });
 }
 
 /** The node under test. */
