@@ -6,6 +6,8 @@ import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import type {
 	ExecutionError,
 	ICredentialType,
+	IDataObject,
+	IExecuteContextData,
 	INode,
 	INodeExecutionData,
 	INodeType,
@@ -63,6 +65,8 @@ export interface Circumstances {
 	credentialTypes?: ICredentialType[];
 	/** What nodes put out without being run, by their names. */
 	pinData?: IPinData;
+	/** What nodes keep in `getContext('node')` from an execution before, by their names. */
+	contextData?: { [node: string]: IDataObject };
 	/** Stops the execution that many milliseconds after its start. */
 	cancelAfterMs?: number;
 	/** Gets a function that stops the execution as n8n's Stop button does. */
@@ -88,6 +92,12 @@ export interface Ending {
 }
 
 let executions = 0;
+
+/** Contexts of nodes as they come back from n8n's database. */
+function restored(contexts: { [node: string]: IDataObject }): IExecuteContextData {
+	const stored = Object.entries(contexts).map(([node, context]) => [`node:${node}`, context]);
+	return JSON.parse(JSON.stringify(Object.fromEntries(stored))) as IExecuteContextData;
+}
 
 /** Executes a workflow. */
 export async function executeWorkflow(circumstances: Circumstances): Promise<Ending> {
@@ -126,6 +136,7 @@ export async function executeWorkflow(circumstances: Circumstances): Promise<End
 					data: { [MAIN]: [items] },
 					source: null,
 				})),
+				contextData: restored(circumstances.contextData ?? {}),
 			},
 		}),
 	);

@@ -34,7 +34,7 @@ import { placeNode, referencesTo, registryOf, typeNameOf } from './workflow';
 /** What to run, and how. */
 export interface NodeRun extends Omit<
 	Circumstances,
-	'workflow' | 'startNode' | 'inputs' | 'pinData'
+	'workflow' | 'startNode' | 'inputs' | 'pinData' | 'contextData'
 > {
 	/** The node under test, an instance of its class. */
 	node: INodeType;
@@ -215,7 +215,8 @@ async function execute(run: NodeRun, logs: string[]): Promise<RunResult> {
 	const inputs = Array.isArray(run.runs)
 		? run.runs
 		: Array.from({ length: run.runs ?? 1 }, () => run.items);
-	const ending = await executeWorkflow({ ...run, workflow, startNode, inputs });
+	const contextData = run.contextData === undefined ? {} : { [name]: run.contextData };
+	const ending = await executeWorkflow({ ...run, workflow, startNode, inputs, contextData });
 	const { status, finished, durationMs } = ending;
 	if (finished === undefined) return neverStarted(ending, logs);
 	const { resultData, executionData } = finished.data;
