@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import type { PlayedTrigger } from '../engine';
-import { startSimulator, type Simulator } from '../simulator';
+import { startSimulator, tame, type Simulator } from '../simulator';
 import { callExtend, deliver, endpointsOf, openTrigger, submitBatch, until } from './triggerBench';
 
 const MB = 1024 * 1024;
@@ -255,6 +255,8 @@ describe('a link', () => {
 
 describe('full results of a batch', () => {
 	it('are kept up to a size that counts what lies behind the links', async () => {
+		const reason = 'The runs are read at once, to make payloads of them';
+		Object.assign(simulator.settings, tame(reason, 'readableDelayMs'));
 		const trigger = await publish({ emit: 'batch', options: { output: 'full' } });
 		const [endpoint] = await endpointsOf(simulator);
 		// This test sends the events itself, with payloads that the simulator would not make.

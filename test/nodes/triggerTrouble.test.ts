@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import type { PlayedTrigger, TriggerOptions } from '../engine';
-import { startSimulator, type Fault, type Simulator } from '../simulator';
+import { startSimulator, tame, type Fault, type Simulator } from '../simulator';
 import { credentialsFor } from './batchRun';
 import { callExtend, deliver, endpointsOf, openTrigger, submitBatch, until } from './triggerBench';
 
@@ -329,6 +329,8 @@ describe('results that cannot be fetched', () => {
 	}, 30_000);
 
 	it('of a run that was deleted are not waited for long', async () => {
+		const reason = 'The run is deleted before anybody could read it';
+		Object.assign(simulator.settings, tame(reason, 'readableDelayMs'));
 		const { trigger, batchId } = await publishLate();
 		const deleted = simulator.ledger.runs.find(({ position }) => position === 1)!;
 		await callExtend(simulator, 'DELETE', `/workflow_runs/${deleted.id}`);
