@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { cleaned, complain, fieldsOf, shorten } from '../extend/checks';
@@ -28,12 +28,12 @@ export interface PreparedDocument {
 	password: string;
 }
 
-function hash(content: string): string {
-	return createHash('sha256').update(content).digest('base64url');
+function digest(content: string): string {
+	return hash('sha256', content, 'base64');
 }
 
 function identityOf(parts: string[], password = ''): string {
-	return password === '' ? JSON.stringify(parts) : hash(JSON.stringify([...parts, password]));
+	return password === '' ? JSON.stringify(parts) : digest(JSON.stringify([...parts, password]));
 }
 
 /** Reads and checks the documents of items. */
@@ -116,7 +116,7 @@ export class DocumentReader {
 		if (cleaned(content) === '') return this.complainOfNothing('text', itemIndex);
 		const sentName = nameForText(name);
 		return {
-			document: identityOf(['text', sentName ?? '', hash(content)]),
+			document: identityOf(['text', sentName ?? '', digest(content)]),
 			file: { text: content, ...(sentName === undefined ? {} : { name: sentName }) },
 			upload: undefined,
 			password: '',
@@ -163,7 +163,7 @@ export class DocumentReader {
 		return {
 			// What lies in n8n's store under an id does not change.
 			document: identityOf(
-				['binary', file.id ?? hash(file.data), String(size), fileName],
+				['binary', file.id ?? digest(file.data), String(size), fileName],
 				password,
 			),
 			file: undefined,

@@ -47,13 +47,15 @@ export async function readInputs(
 
 	const read = async (itemIndex: number): Promise<PreparedInput> => {
 		const settings = settingsReader.read(itemIndex);
-		const { password, ...document } = await documentReader.read(itemIndex);
+		const { document, file, upload, password } = await documentReader.read(itemIndex);
 		const given = parameters.get('options.secrets', itemIndex, {});
 		const secrets = jsonObject(given, declared.nameOf('options.secrets'));
 		return {
 			itemIndex,
 			settings,
-			...document,
+			document,
+			file,
+			upload,
 			metadata: metadataReader.read(itemIndex, settings.reference),
 			secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
 			confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),

@@ -84,7 +84,7 @@ export class MetadataReader {
 	 * @throws ComplaintError
 	 */
 	read(itemIndex: number, reference: boolean): Record<string, unknown> | undefined {
-		const metadata = this.chosen(itemIndex);
+		let metadata = this.chosen(itemIndex);
 		const parameter = declared.nameOf('metadataMode');
 		const tags = declared.list(
 			'options.usageTags',
@@ -92,7 +92,7 @@ export class MetadataReader {
 		);
 		if (tags.length > 0 || Object.hasOwn(metadata, USAGE_TAGS_KEY)) {
 			const own = list(metadata[USAGE_TAGS_KEY], `${parameter} under “${USAGE_TAGS_KEY}”`);
-			metadata[USAGE_TAGS_KEY] = [...new Set([...own, ...tags])];
+			metadata = { ...metadata, [USAGE_TAGS_KEY]: [...new Set([...own, ...tags])] };
 		}
 		if (reference && Object.hasOwn(metadata, REFERENCE_KEY)) {
 			complain(
@@ -122,7 +122,7 @@ export class MetadataReader {
 				return toJsonObject(readFields(get('metadata.values', [])), { parameter, onRounded });
 			}
 			case 'json':
-				return { ...jsonObject(get('metadataJson', {}), declared.nameOf('metadataJson')) };
+				return jsonObject(get('metadataJson', {}), declared.nameOf('metadataJson'));
 			case 'allFields':
 				return toJsonObject(this.context.getInputData()[itemIndex]?.json ?? {}, {
 					parameter: declared.nameOf('metadataMode'),

@@ -126,6 +126,7 @@ function entriesOf(value: unknown, parameter: string): string[] {
  * text with commas, semicolons or line breaks in between.
  */
 export function list(value: unknown, parameter: string): string[] {
+	if (value === '') return [];
 	return [...new Set(entriesOf(value, parameter).filter((entry) => entry !== ''))];
 }
 

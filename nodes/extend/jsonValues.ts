@@ -111,7 +111,7 @@ class Conversion {
 	private refuse(what: string, at: string): never {
 		return complain(
 			this.options.parameter,
-			`has ${what} under “${shorten(at)}”, which cannot be written as JSON`,
+			`${at === '' ? `is ${what}` : `has ${what} under “${shorten(at)}”`}, which cannot be written as JSON`,
 			'Let the expression give texts, numbers, lists or objects.',
 		);
 	}
@@ -160,13 +160,34 @@ function join(at: string, key: string | number): string {
 	return at === '' ? String(key) : `${at}.${key}`;
 }
 
-/** Converts the values of an object to what JSON has. @throws ComplaintError about those that have no JSON */
+/** Whether an object holds nothing but texts, plain numbers and the like, as nearly all metadata does. */
+function isPlain(value: Record<string, unknown>, { isLeftOut }: ConversionOptions): boolean {
+	const prototype: unknown = Object.getPrototypeOf(value);
+	if (prototype !== Object.prototype && prototype !== null) return false;
+	return Object.values(value).every((entry) => {
+		switch (typeof entry) {
+			case 'string':
+				return isLeftOut?.(entry) !== true;
+			case 'number':
+				return Number.isSafeInteger(entry) || (Number.isFinite(entry) && !Number.isInteger(entry));
+			default:
+				return typeof entry === 'boolean' || entry === null;
+		}
+	});
+}
+
+/**
+ * Converts the values of an object to what JSON has.
+ * @returns a new object, or the same if there is nothing to convert
+ * @throws ComplaintError about values that have no JSON
+ */
 export function toJsonObject(
 	value: Record<string, unknown>,
 	options: ConversionOptions,
 ): Record<string, unknown> {
-	const json = new Conversion(options).convert(value, '', []);
-	return isObject(json) ? json : {};
+	if (isPlain(value, options)) return value;
+	const json = new Conversion(options).convert(value, '', []) ?? {};
+	return isObject(json) ? json : refuseOther(options.parameter);
 }
 
 /**

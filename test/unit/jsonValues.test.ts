@@ -90,7 +90,7 @@ describe('a JSON text', () => {
 		expect(complaintAbout(() => read(json))).toMatch(/not valid JSON/);
 	});
 
-	it.each(['[1]', '1', '"a"', [1], true, 5])('%j is no object', (value) => {
+	it.each(['[1]', '1', '"a"', [1], true, 5, new Date(0)])('%j is no object', (value) => {
 		expect(complaintAbout(() => read(value))).toMatch(/not a JSON object/);
 	});
 
@@ -115,6 +115,7 @@ describe('an object', () => {
 		[{ a: new Error('x') }, /of the kind Error/],
 		[{ a: new Date(NaN) }, /has an invalid date under “a”/],
 		[{ a: { toJSON: () => null } }, /has an invalid date under “a”/],
+		[new Map([['a', 1]]), /is a value of the kind Map, which/],
 		[cycle, /an object that holds itself under “list\.0\.cycle”/],
 	])('%# is refused', (value, complaint) => {
 		expect(complaintAbout(() => read(value))).toMatch(complaint);
