@@ -1,5 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { DeclaredParameters } from '../extend/declaredParameters';
+
 const batchId: INodeProperties = {
 	displayName: 'Batch ID',
 	name: 'batchId',
@@ -200,13 +202,5 @@ const options: INodeProperties = {
 /** The parameters of the node, in the order in which the editor shows them. */
 export const properties: INodeProperties[] = [batchId, ...amount, output, filters, options];
 
-/** The name under which the editor shows a parameter; `path` may lead into filters and options. */
-export function shownNameOf(path: string): string {
-	const [name, inner] = path.split('.');
-	const parameter = properties.find((candidate) => candidate.name === name);
-	const found =
-		inner === undefined
-			? parameter
-			: parameter?.options?.find((candidate) => candidate.name === inner);
-	return found !== undefined && 'displayName' in found ? found.displayName : path;
-}
+/** Checks of their values, with the names and limits that the editor shows. */
+export const declared = new DeclaredParameters(properties);

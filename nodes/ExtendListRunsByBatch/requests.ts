@@ -16,7 +16,7 @@ import {
 import type { Complaint } from '../extend/checks';
 import { readId } from '../extend/ids';
 import { ItemParameters } from '../extend/itemParameters';
-import { shownNameOf } from './properties';
+import { declared } from './properties';
 
 /** How long to wait for a batch, and what then. */
 export interface WaitSettings {
@@ -122,7 +122,7 @@ class RequestReader {
 
 	/** Shown name of the parameter that was read last. */
 	get lastParameter(): string {
-		return shownNameOf(this.parameters.lastPath);
+		return declared.nameOf(this.parameters.lastPath);
 	}
 
 	read(itemIndex: number): BatchRequest {
