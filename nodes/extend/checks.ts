@@ -37,7 +37,8 @@ export function shorten(value: string): string {
 function asJson(value: unknown): string {
 	if (value === undefined) return 'empty';
 	try {
-		if (typeof value !== 'function') return JSON.stringify(value);
+		const json: unknown = JSON.stringify(value);
+		if (typeof json === 'string') return json;
 	} catch {
 		// An object that holds itself, or an integer of the type bigint.
 		if (typeof value === 'bigint') return String(value);

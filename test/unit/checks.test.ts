@@ -131,7 +131,7 @@ it.each([[() => 1], [10n], [Object.assign([], { at: 1 })], [{}], [NaN], ['1e999'
 it('refuses a choice that has no JSON', () => {
 	const cycle: { self?: unknown } = {};
 	cycle.self = cycle;
-	for (const value of [cycle, 10n, () => 1]) {
+	for (const value of [cycle, 10n, () => 1, Symbol('a'), { toJSON: () => undefined }]) {
 		expect(complaintAbout(() => choice(value, 'Choice', ['a']))).toMatch(/does not know/);
 	}
 });
