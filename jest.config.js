@@ -50,7 +50,7 @@ const isChosen = process.argv.some((argument) => argument.startsWith('--selectPr
 
 module.exports = {
 	projects: isChosen ? [...quick, ...others] : quick,
-	// The tests wait more than they compute: for timers, for the simulator, for pauses.
-	maxWorkers: 4,
+	// The tests wait much more than they compute: for the simulator, for pauses, for deadlines.
+	maxWorkers: 8,
 	testTimeout: 30_000,
 };
