@@ -3,7 +3,8 @@ import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from
 import { ComplaintError, isObject } from '../extend/checks';
 import { ExtendClient } from '../extend/client';
 import { steadyNow } from '../extend/clock';
-import { WORKFLOW_CREATED, statusIn } from '../extend/events';
+import { STATUS_OF_EVENT, WORKFLOW_CREATED, statusIn } from '../extend/events';
+import { fetchRun } from '../extend/runs';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER, whyNotGenuine } from '../extend/signature';
 import { simplifyRun } from '../extend/simplify';
 import type { WorkflowRun } from '../extend/types';
@@ -12,8 +13,9 @@ import { answer, isAnswered, nothingToDo, tryAgain, whetherAccepted } from './an
 import { FinishedBatches } from './batches/finishedBatches';
 import type { BatchRun } from './batches/finishedBatches';
 import { download, linkIn } from './largePayload';
+import type { NoPayload, Payload } from './largePayload';
 import { takeOn } from './redeliveries';
-import { readRegistration } from './registration';
+import { readRegistration } from './registration/storedRegistration';
 import { readSettings, restEvents, workflowRunEvents } from './settings';
 import type { TriggerSettings } from './settings';
 
@@ -43,9 +45,6 @@ function readEvent(rawBody: Buffer): ExtendEvent | undefined {
 		return undefined;
 	}
 }
-
-const NOT_SUBSCRIBED =
-	'could not subscribe to a new workflow; it tries again when Extend sends the event again. If this goes on, publish the workflow in n8n once more';
 
 /** One delivery from Extend, or from somebody who claims to be Extend. */
 class Delivery {
@@ -125,23 +124,35 @@ class Delivery {
 		const { downloadLargePayloads, batchIds } = this.settings;
 		if (link === undefined) return true;
 		if (!downloadLargePayloads && !isNeeded && batchIds.length === 0) return true;
-		const result = await download(this.context, link, this.leftMs);
-		if ('trouble' in result) {
-			this.context.logger.warn(
-				`Extend Trigger could not fetch the payload of an event: ${result.trouble}`,
-				{ eventId: this.event.eventId },
-			);
-			return false;
+		const downloaded = await download(this.context, link, this.leftMs);
+		if ('trouble' in downloaded) {
+			this.warn(`could not fetch the payload of an event: ${downloaded.trouble}`);
 		}
-		this.bytes = result.bytes;
+		const opened = 'payload' in downloaded ? downloaded : await this.fetchInstead(downloaded);
+		if (opened === undefined) return false;
+		this.bytes = opened.bytes;
 		if (downloadLargePayloads || isNeeded) {
-			this.event = { ...this.event, payload: result.payload };
+			this.event = { ...this.event, payload: opened.payload };
 		} else {
 			// Needed only to see which batch it belongs to.
-			const { batchId } = result.payload;
+			const { batchId } = opened.payload;
 			this.event = { ...this.event, payload: { ...this.event.payload, batchId } };
 		}
 		return true;
+	}
+
+	/**
+	 * Has Extend itself give a run whose event holds a link that does not work, for example because n8n may
+	 * not leave its network for the place where payloads lie. A link that is refused stays refused.
+	 */
+	private async fetchInstead({ isRefused }: NoPayload): Promise<Payload | undefined> {
+		const { eventType, payload } = this.event;
+		const isRun = STATUS_OF_EVENT[eventType] !== undefined && typeof payload.id === 'string';
+		const client = isRun && !isRefused ? await this.connect() : undefined;
+		if (client === undefined) return undefined;
+		const run = await fetchRun(client.within({ withinMs: this.leftMs }), String(payload.id));
+		if (!run.ok) return undefined;
+		return { payload: { ...run.body }, bytes: JSON.stringify(run.body).length };
 	}
 
 	/** Subscribes to a workflow that was just created. @returns false if that does not work now */
@@ -149,16 +160,23 @@ class Delivery {
 		const { id } = this.event.payload;
 		if (typeof id !== 'string') return true;
 		const client = await this.connect();
-		if (client === undefined) return false;
+		if (client === undefined || !(await this.subscribe(client, id))) {
+			this.warn(
+				'could not subscribe to a new workflow; it tries again when Extend sends the event again. If this goes on, publish the workflow in n8n once more',
+			);
+			return false;
+		}
+		return true;
+	}
+
+	private async subscribe(client: ExtendClient, workflowId: string): Promise<boolean> {
 		const subscribed = await subscribe(client.within({ withinMs: this.leftMs }), this.endpointId, {
 			resourceType: 'workflow',
-			resourceId: id,
+			resourceId: workflowId,
 			enabledEvents: workflowRunEvents(this.settings),
 		});
 		// It may be deleted by now.
-		if (subscribed.ok || subscribed.failure.status === 404) return true;
-		this.context.logger.warn(`Extend Trigger ${NOT_SUBSCRIBED}`, { workflowId: id });
-		return false;
+		return subscribed.ok || subscribed.failure.status === 404;
 	}
 
 	/** A credential that is gone must not make an event an execution that fails. */
@@ -166,11 +184,14 @@ class Delivery {
 		try {
 			return await ExtendClient.connect(this.context);
 		} catch {
-			this.context.logger.warn(
-				`Extend Trigger cannot use its credential, so that it ${NOT_SUBSCRIBED}`,
-			);
+			this.warn('cannot use its credential');
 			return undefined;
 		}
+	}
+
+	private warn(what: string): void {
+		const { eventId } = this.event;
+		this.context.logger.warn(`Extend Trigger ${what}`, { eventId });
 	}
 
 	private async finishBatch(run: BatchRun): Promise<IWebhookResponseData> {

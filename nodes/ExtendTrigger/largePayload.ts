@@ -15,6 +15,19 @@ interface Download {
 	body: AsyncIterable<Uint8Array> & { destroy(): void };
 }
 
+/** A payload, and its size as JSON. */
+export interface Payload {
+	payload: Record<string, unknown>;
+	bytes: number;
+}
+
+/** Why a payload could not be had. */
+export interface NoPayload {
+	trouble: string;
+	/** Whether its link must not be followed, now or later. */
+	isRefused?: boolean;
+}
+
 /** The address at which a payload lies that was too large to be sent, if it was. */
 export function linkIn(payload: Record<string, unknown>): string | undefined {
 	const { object, data } = payload;
@@ -35,15 +48,16 @@ async function apiBaseUrlOf(context: IWebhookFunctions): Promise<string> {
 /**
  * Fetches a payload from its signed link, without the token. Its size and the time it takes are bounded.
  * @param withinMs how much time there is
- * @returns the payload and its size, or why it could not be had
  */
 export async function download(
 	context: IWebhookFunctions,
 	address: string,
 	withinMs: number,
-): Promise<{ payload: Record<string, unknown>; bytes: number } | { trouble: string }> {
+): Promise<Payload | NoPayload> {
 	const objection = whyNotFetched(address, await apiBaseUrlOf(context));
-	if (objection !== undefined) return { trouble: `its link is not followed: ${objection}` };
+	if (objection !== undefined) {
+		return { trouble: `its link is not followed: ${objection}`, isRefused: true };
+	}
 	// The helper's own time-out does not end a connection that falls silent after its first bytes.
 	const late = AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(0, withinMs)));
 	let stream: Download['body'] | undefined;

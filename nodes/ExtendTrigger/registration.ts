@@ -1,4 +1,4 @@
-import type { IDataObject, IHookFunctions } from 'n8n-workflow';
+import type { IHookFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
 
 import { ComplaintError } from '../extend/checks';
@@ -6,12 +6,11 @@ import { ExtendClient } from '../extend/client';
 import { eventsOf } from '../extend/events';
 import { toNodeError } from '../extend/explanation';
 import type { CallFailure } from '../extend/failure';
-import { canBeReached, isSameAddress, isWholeAddress } from '../extend/publicAddress';
+import { canBeReached, isSameAddress } from '../extend/publicAddress';
 import { baseUrlOf } from '../extend/regions';
 import type { ExtendApiCredential } from '../extend/regions';
 import type { WebhookEndpoint, WebhookSubscription, WorkflowSummary } from '../extend/types';
 import {
-	LONGEST_NAME,
 	createEndpoint,
 	deleteEndpoint,
 	findEndpoints,
@@ -24,69 +23,15 @@ import {
 import type { EndpointSettings, SubscriptionSettings } from '../extend/webhooks';
 import { forgetBatches } from './batches/registry';
 import { forgetEvents } from './redeliveries';
+import { hasSettings, isAmong } from './registration/comparison';
+import { endpointName } from './registration/endpointName';
+import { whyUnreachable } from './registration/reachability';
+import { readRegistration } from './registration/storedRegistration';
+import type { StoredRegistration } from './registration/storedRegistration';
 import { checkSettings, endpointEvents, readSettings, workflowRunEvents } from './settings';
 import type { TriggerSettings } from './settings';
 
-/** What is kept of a registration in the node's static data. */
-export interface StoredRegistration {
-	endpointId: string;
-	signingSecret: string;
-}
-
 const MOST_CREATIONS = 3;
-
-/** n8n's address for webhooks; n8n 2 calls the first name deprecated. */
-const WEBHOOK_URL = 'WEBHOOK_URL (N8N_WEBHOOK_URL in newer versions of n8n)';
-
-/** The registration that is stored, if it is whole. */
-export function readRegistration(staticData: IDataObject): StoredRegistration | undefined {
-	const { endpointId, signingSecret } = (staticData.registration ??
-		{}) as Partial<StoredRegistration>;
-	if (typeof endpointId !== 'string' || endpointId === '') return undefined;
-	if (typeof signingSecret !== 'string' || signingSecret === '') return undefined;
-	return { endpointId, signingSecret };
-}
-
-/** Some of Extend's names must not hold slashes; nobody wants to see line breaks. */
-function withoutSlashes(name: string): string {
-	return name
-		.replace(/[/\\]+/g, '-')
-		.replace(/[\s\p{Cc}]+/gu, ' ')
-		.trim();
-}
-
-/** As many whole characters as fit. */
-function shortened(name: string, room: number): string {
-	let short = '';
-	for (const character of name) {
-		if (short.length + character.length > room) break;
-		short += character;
-	}
-	return short.trim();
-}
-
-/** A name that tells in Extend's dashboard whose endpoint it is. */
-export function endpointName(workflowName: string, nodeName: string): string {
-	const node = shortened(withoutSlashes(nodeName), 40);
-	const room = LONGEST_NAME - 'n8n:  - '.length - node.length;
-	return `n8n: ${shortened(withoutSlashes(workflowName), room)} - ${node}`;
-}
-
-function sameEvents(one: readonly string[] | null | undefined, other: readonly string[]): boolean {
-	const set = new Set(one ?? []);
-	return set.size === new Set(other).size && other.every((event) => set.has(event));
-}
-
-/** Whether an endpoint is enabled and has these settings, apart from its name. */
-function hasSettings(endpoint: WebhookEndpoint, settings: EndpointSettings): boolean {
-	const payload = endpoint.advancedOptions?.payload;
-	return (
-		endpoint.status !== 'disabled' &&
-		sameEvents(endpoint.enabledEvents, settings.enabledEvents) &&
-		payload?.format === 'url' &&
-		payload.urlThresholdBytes === settings.largePayloadBytes
-	);
-}
 
 /** Registers one trigger node with Extend, finds what is there of it, and takes it away. */
 export class Registration {
@@ -214,13 +159,8 @@ export class Registration {
 
 	private requireReachable(): void {
 		if (this.isReachable) return;
-		// Where a workflow is published, n8n shows nothing but the first line.
-		const problem = isWholeAddress(this.url)
-			? `Extend cannot reach this n8n, because its address is a private one. Set ${WEBHOOK_URL} to a public one`
-			: `Extend cannot reach this n8n, because its address does not begin with https://. Set ${WEBHOOK_URL} to a whole one, such as https://n8n.example.com`;
-		throw new NodeOperationError(this.client.node, problem, {
-			description: `Extend would have to send its events to ${this.url}. Set the environment variable ${WEBHOOK_URL} to the address under which n8n can be reached from the internet, restart n8n, and publish the workflow again.`,
-		});
+		const { problem, advice } = whyUnreachable(this.url);
+		throw new NodeOperationError(this.client.node, problem, { description: advice });
 	}
 
 	private async ownEndpoints(): Promise<WebhookEndpoint[]> {
@@ -353,11 +293,4 @@ export class Registration {
 	private error(task: string, failure: CallFailure, subject = 'webhook endpoint') {
 		return toNodeError(this.client.node, failure, { task, subject });
 	}
-}
-
-function isAmong(wanted: SubscriptionSettings, existing: WebhookSubscription[]): boolean {
-	return existing.some(
-		({ resourceId, enabledEvents }) =>
-			resourceId === wanted.resourceId && sameEvents(enabledEvents, wanted.enabledEvents),
-	);
 }

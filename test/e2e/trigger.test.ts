@@ -63,7 +63,7 @@ describe('Extend Trigger', () => {
 	const expectOne = async (events: string[], names: string[], nodeName = 'Extend Trigger') => {
 		const { endpoints, subscriptions } = await own();
 		expect(endpoints).toMatchObject([
-			{ name: `n8n: Documents / ${nodeName}`, status: 'enabled', enabledEvents: [] },
+			{ name: `n8n: Documents - ${nodeName}`, status: 'enabled', enabledEvents: [] },
 		]);
 		const found = subscriptions.map((entry) => [
 			entry.webhookEndpointId,
@@ -106,7 +106,7 @@ describe('Extend Trigger', () => {
 		});
 		const made = await callExtend<Endpoint>(simulator, 'POST', '/webhook_endpoints', {
 			url: 'https://n8n.example.com/webhook/somebody-else/webhook',
-			name: 'n8n: Documents / Extend Trigger',
+			name: 'n8n: Documents - Extend Trigger',
 			enabledEvents: ['parse_run.failed'],
 			apiVersion: '2026-02-09',
 		});

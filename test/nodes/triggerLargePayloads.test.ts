@@ -132,6 +132,25 @@ describe('a payload behind a link', () => {
 		expect(trigger.logs.join()).not.toContain('secret=1');
 	});
 
+	it('is fetched from Extend itself when the link of a run does not work', async () => {
+		const { port } = await openStore((_request, response) => response.writeHead(403).end());
+		const trigger = await publish();
+		const [endpoint] = await endpointsOf(simulator);
+		const say = { status: 'disabled' };
+		await callExtend(simulator, 'POST', `/webhook_endpoints/${endpoint?.id}`, say);
+		await submitBatch(simulator, 1, () => ({ row: 7 }));
+		const { id } = simulator.ledger.runs[0]!;
+		const event = linked(`http://127.0.0.1:${port}/`);
+		Object.assign(event.payload, { id });
+		await expect(deliver(trigger, event)).resolves.toBe(200);
+		expect(jsonOf(trigger)).toMatchObject([
+			{ ...event, payload: { object: 'workflow_run', id, metadata: { row: 7 } } },
+		]);
+		// Nothing but a run can be fetched this way.
+		const other = { ...event, eventId: 'other', eventType: 'workflow.created' };
+		await expect(deliver(trigger, other)).resolves.toBe(503);
+	});
+
 	it('is delivered again when the link stalls half-way', async () => {
 		const { port } = await openStore((_request, response) => {
 			response.writeHead(200).write('{"object":');

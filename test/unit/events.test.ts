@@ -1,6 +1,6 @@
 import { EVENT_CHOICES, RESOURCE_EVENTS, eventsOf, statusIn } from '../../nodes/extend/events';
 import { plainName } from '../../nodes/extend/webhooks';
-import { endpointName } from '../../nodes/ExtendTrigger/registration';
+import { endpointName } from '../../nodes/ExtendTrigger/registration/endpointName';
 import {
 	GLOBAL_EVENTS,
 	RESOURCE_EVENTS as SIMULATED_RESOURCE_EVENTS,

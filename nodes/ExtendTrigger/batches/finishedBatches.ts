@@ -123,7 +123,9 @@ export class FinishedBatches {
 				return { ...answer, isToWatch: false };
 			case 'unfinished':
 				// Where only Extend's list lags behind its events, the watch is short.
-				return { kind: 'nothing', isToWatch: endpoint.wantsWatch(isDue) };
+				if (endpoint.wantsWatch(isDue)) return { kind: 'nothing', isToWatch: true };
+				batch.isOwed = isDue && endpoint.isShortOfWatches;
+				return { kind: batch.isOwed ? 'again' : 'nothing', isToWatch: false };
 			case 'busy':
 				return { kind: batch.isOwed ? 'again' : 'nothing', isToWatch: false };
 			case 'trouble':
