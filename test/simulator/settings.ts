@@ -1,4 +1,4 @@
-import { TAME } from './awkward';
+import { AWKWARD } from './awkward';
 import { isObject } from './json';
 import type { ListOrder } from './listOrder';
 
@@ -175,10 +175,10 @@ export interface SimulatorSettings {
 	signedUrlTtlMs: number;
 }
 
-/** Fresh settings with every default. */
+/** Fresh settings with every default: an Extend that is awkward in every way in which it may be. */
 export function defaultSettings(): SimulatorSettings {
 	return {
-		...TAME,
+		...AWKWARD,
 		seed: 1,
 		apiKind: 'extend',
 		latencyMs: 0,
