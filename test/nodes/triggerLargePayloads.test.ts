@@ -134,6 +134,8 @@ describe('a payload behind a link', () => {
 
 	it('is fetched from Extend itself when the link of a run does not work', async () => {
 		const { port } = await openStore((_request, response) => response.writeHead(403).end());
+		const reason = 'the event of a run comes when it can be read';
+		Object.assign(simulator.settings, tame(reason, 'readableDelayMs'));
 		const trigger = await publish();
 		const [endpoint] = await endpointsOf(simulator);
 		const say = { status: 'disabled' };
