@@ -112,7 +112,7 @@ describe('a run that is listed', () => {
 		(await raw(simulator).request({ method, url: path, data: {} })).status;
 
 	it('can be out of reach for a while', async () => {
-		simulator.settings.readableDelayMs = 400;
+		simulator.settings.readableDelayMs = 2_000;
 		const { batchId, runIds } = await batch(3);
 		const path = `/workflow_runs/${runIds[1] ?? ''}`;
 		expect(await listed({ batchId })).toHaveLength(3);
@@ -120,19 +120,19 @@ describe('a run that is listed', () => {
 		expect(await statusOf('POST', path)).toBe(404);
 		expect(await statusOf('POST', `${path}/cancel`)).toBe(404);
 		expect(await statusOf('DELETE', path)).toBe(404);
-		await pause(450);
+		await pause(2_100);
 		expect(await statusOf('GET', path)).toBe(200);
 	});
 
 	it('can be within reach before it is listed', async () => {
-		Object.assign(simulator.settings, { visibilityDelayMs: 600, readableDelayMs: -400 });
+		Object.assign(simulator.settings, { visibilityDelayMs: 3_000, readableDelayMs: -2_500 });
 		const { batchId, runIds } = await batch(3);
 		const path = `/workflow_runs/${runIds[1] ?? ''}`;
 		expect(await statusOf('GET', path)).toBe(404);
-		await pause(300);
+		await pause(700);
 		expect(await statusOf('GET', path)).toBe(200);
 		expect(await listed({ batchId })).toHaveLength(0);
-		await pause(350);
+		await pause(2_500);
 		expect(await listed({ batchId })).toHaveLength(3);
 	});
 });

@@ -159,7 +159,7 @@ export async function deliver(
 }
 
 /** Waits until something holds. */
-export async function until(holds: () => boolean, what: string, timeoutMs = 20_000): Promise<void> {
+export async function until(holds: () => boolean, what: string, timeoutMs = 50_000): Promise<void> {
 	const deadline = Date.now() + timeoutMs;
 	while (!holds()) {
 		if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`);
