@@ -164,7 +164,7 @@ describe('a payload behind a link', () => {
 		expect(Date.now() - started).toBeLessThan(25_000);
 		expect(trigger.executions).toEqual([]);
 		expect(trigger.logs.join()).toContain('it takes too long to arrive');
-	}, 30_000);
+	}, 60_000);
 
 	it('is not taken in when it is larger than 100 MB', async () => {
 		let sent = 0;
@@ -188,7 +188,7 @@ describe('a payload behind a link', () => {
 		expect(sent).toBeGreaterThan(99);
 		expect(trigger.executions).toEqual([]);
 		expect(trigger.logs.join()).toContain('it is larger than 100 MB');
-	}, 30_000);
+	}, 60_000);
 
 	it('is freed as soon as it is of no more use', async () => {
 		setFlagsFromString('--expose-gc');
@@ -214,7 +214,7 @@ describe('a payload behind a link', () => {
 		}
 		expect((await used()) - before).toBeLessThan(20);
 		expect(seen).toHaveLength(41);
-	}, 30_000);
+	}, 60_000);
 });
 
 describe('a link', () => {

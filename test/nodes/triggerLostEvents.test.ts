@@ -44,7 +44,7 @@ describe('batches of which events were lost', () => {
 		await until(() => bench.statuses().length === 24, 'two events of each came');
 		expect(trigger.underWay).toBe(5);
 		await expectReported(bench, trigger, batchIds);
-	}, 30_000);
+	}, 60_000);
 });
 
 describe('a batch without references', () => {

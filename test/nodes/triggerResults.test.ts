@@ -48,7 +48,7 @@ describe('results that cannot be fetched', () => {
 		expect(rows(trigger).sort()).toEqual([0, 1, 2].map((row) => [row, 'PROCESSED', true]));
 		expect(bench.calls(RUNS)).toHaveLength(2);
 		for (const json of jsonOf(trigger)) expect(json).toHaveProperty(['classify.type']);
-	}, 30_000);
+	}, 60_000);
 
 	it('are waited for, and what could be fetched is not fetched again', async () => {
 		bench.simulator.faults.add({ kind: 'refuse', status: 404, times: 3, on: ONE_RUN });
@@ -56,7 +56,7 @@ describe('results that cannot be fetched', () => {
 		await expectReported(bench, trigger, [batchId]);
 		expect(rows(trigger).sort()).toEqual([0, 1, 2].map((row) => [row, 'PROCESSED', true]));
 		expect(bench.calls(RUNS)).toHaveLength(5);
-	}, 30_000);
+	}, 60_000);
 
 	it('do not hold the batch up for ever', async () => {
 		const { trigger, batchId } = await publishLate();
@@ -77,7 +77,7 @@ describe('results that cannot be fetched', () => {
 				failureReason: 'Extend lists this run, but does not give its results',
 			},
 		]);
-	}, 30_000);
+	}, 60_000);
 
 	it('of a run that was deleted are not waited for long', async () => {
 		const reason = 'The run is deleted before anybody could read it';
@@ -95,7 +95,7 @@ describe('results that cannot be fetched', () => {
 				.map(([row]) => row)
 				.sort(),
 		).toEqual([0, 2]);
-	}, 30_000);
+	}, 60_000);
 });
 
 describe('a delivery whose sender has gone', () => {

@@ -69,7 +69,7 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 		await expectReported(bench, trigger, [batchId]);
 		expect(bench.statuses()).toEqual([503, 503, 200]);
 		expect(trigger.logs.join('\n')).toContain('could not ask Extend');
-	}, 30_000);
+	}, 60_000);
 
 	it('is answered in time, whatever hangs', async () => {
 		bench.simulator.settings.deliveryAttempts = 1;
@@ -108,7 +108,7 @@ describe('a batch that may be finished while Extend cannot be asked', () => {
 		bench.simulator.faults.add({ kind: 'refuse', status: 403, times: 3, on: LIST });
 		const batchIds = [await submitBatch(bench.simulator, 1), await submitBatch(bench.simulator, 1)];
 		await expectReported(bench, trigger, [...batchIds, ...others]);
-	}, 30_000);
+	}, 60_000);
 });
 
 describe('many batches that may be finished while Extend cannot be asked', () => {
