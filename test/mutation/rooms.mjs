@@ -14,7 +14,7 @@ export const rooms = [
 	{
 		name: 'reference',
 		mutate: ['nodes/extend/reference.ts', 'nodes/extend/place.ts'],
-		tests: ['test/unit/reference.test.ts'],
+		tests: ['test/unit/reference.test.ts', 'test/unit/place.test.ts'],
 	},
 	{
 		name: 'addresses',

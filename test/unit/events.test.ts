@@ -1,4 +1,12 @@
-import { EVENT_CHOICES, RESOURCE_EVENTS, eventsOf, statusIn } from '../../nodes/extend/events';
+import {
+	EVENT_CHOICES,
+	FINAL_EVENTS,
+	RESOURCE_EVENTS,
+	eventsOf,
+	isProcessorRunEvent,
+	isWorkflowRunEvent,
+	statusIn,
+} from '../../nodes/extend/events';
 import { plainName } from '../../nodes/extend/webhooks';
 import { endpointName } from '../../nodes/ExtendTrigger/registration/endpointName';
 import {
@@ -33,6 +41,46 @@ describe('events', () => {
 		expect(statusIn('extract_run.failed', {})).toBe('FAILED');
 		expect(statusIn('batch_parse_run.processed', {})).toBe('PROCESSED');
 		expect(statusIn('workflow.created', {})).toBeUndefined();
+	});
+});
+
+describe('an event', () => {
+	it('is of workflow runs, of a processor, or of neither', () => {
+		for (const { value } of EVENT_CHOICES) {
+			const isOfRun = SIMULATED_RESOURCE_EVENTS.workflow.includes(value);
+			const isOfProcessor = (['extractor', 'classifier', 'splitter'] as const).some((type) =>
+				SIMULATED_RESOURCE_EVENTS[type].includes(value),
+			);
+			expect([value, isWorkflowRunEvent(value)]).toEqual([value, isOfRun]);
+			expect([value, isProcessorRunEvent(value)]).toEqual([value, isOfProcessor]);
+		}
+		expect(isProcessorRunEvent('extract_run.failed')).toBe(true);
+		expect(isProcessorRunEvent('parse_run.failed')).toBe(false);
+	});
+
+	it('tells how a run ended', () => {
+		const ends = FINAL_EVENTS.map((event) => [event, statusIn(event, {})]);
+		expect(ends).toEqual([
+			['workflow_run.completed', 'PROCESSED'],
+			['workflow_run.failed', 'FAILED'],
+			['workflow_run.rejected', 'REJECTED'],
+			['workflow_run.cancelled', 'CANCELLED'],
+		]);
+		expect(statusIn('extract_run.failed', { status: 'CANCELLED' })).toBe('CANCELLED');
+	});
+
+	it.each([
+		['extractor.created', 'Extractor Created', 'An extractor was created'],
+		['classifier.updated', 'Classifier Updated', 'A classifier was renamed or otherwise changed'],
+		['splitter.deleted', 'Splitter Deleted', 'A splitter was deleted'],
+		['split_run.processed', 'Split Run Processed', 'A run of a splitter succeeded'],
+		['parse_run.failed', 'Parse Run Failed', 'A parse run failed'],
+	])('has a name that people read: %s', (value, name, description) => {
+		expect(EVENT_CHOICES.find((choice) => choice.value === value)).toEqual({
+			value,
+			name,
+			description,
+		});
 	});
 });
 

@@ -6,9 +6,15 @@ import { NodeApiError } from 'n8n-workflow';
 import { AxiosError } from 'axios';
 
 import {
+	OUT_OF_TIME,
+	REQUEST_TOO_LARGE,
+	UNREADABLE_FILE,
 	asksForWorkspace,
 	concernsAll,
+	endsJob,
+	isTooLarge,
 	rawMessageOf,
+	unwritable,
 	withBlotted,
 } from '../../nodes/extend/failure';
 import type { CallFailure } from '../../nodes/extend/failure';
@@ -500,4 +506,117 @@ describe('withBlotted', () => {
 		expect(rawMessageOf({ ...clean })).toBe(clean.message);
 		expect(rawMessageOf(failure)).toBe(failure.message);
 	});
+});
+
+describe('a request that could not be written', () => {
+	test('is too large if V8 says so, and not sent in any case', () => {
+		expect(unwritable(new RangeError('Invalid string length'))).toEqual({
+			kind: 'notSent',
+			code: 'REQUEST_TOO_LARGE',
+			message: 'Invalid string length',
+			retryable: false,
+		});
+		expect(unwritable(new TypeError('cyclic'))).toEqual({
+			kind: 'notSent',
+			code: undefined,
+			message: 'cyclic',
+			retryable: false,
+		});
+		for (const thrown of ['text', undefined, null, { name: 'RangeError', message: 'no error' }])
+			expect(unwritable(thrown)).toMatchObject({ message: '', code: undefined });
+	});
+
+	test('counts as too large beside HTTP 413, and nothing else does', () => {
+		expect(isTooLarge({ kind: 'refused', status: 413, message: '' })).toBe(true);
+		expect(isTooLarge({ kind: 'notSent', code: REQUEST_TOO_LARGE, message: '' })).toBe(true);
+		for (const status of [400, 404, 412, 414, undefined])
+			expect(isTooLarge({ kind: 'refused', status, code: 'OTHER', message: '' })).toBe(false);
+	});
+
+	test('codes tell what happened apart', () => {
+		const codes = [UNREADABLE_FILE, REQUEST_TOO_LARGE, OUT_OF_TIME];
+		expect(codes).toEqual(['UNREADABLE_FILE', 'REQUEST_TOO_LARGE', 'OUT_OF_TIME']);
+	});
+});
+
+describe('endsJob', () => {
+	const refused = (status: number): CallFailure => ({ kind: 'refused', status, message: 'No' });
+
+	test.each([302, 401, 402, 403, 407, 410, 429])('holds for HTTP %d', (status) => {
+		expect(endsJob(refused(status))).toBe(true);
+	});
+
+	test.each([400, 404, 409, 413, 422])('does not hold for HTTP %d', (status) => {
+		expect(endsJob(refused(status))).toBe(false);
+	});
+
+	test.each<[string, CallFailure, boolean]>([
+		['a stopped execution', { kind: 'interrupted', message: '' }, true],
+		['what was forbidden here', { kind: 'notSent', retryable: false, message: '' }, true],
+		['a network that is down', { kind: 'notSent', message: '' }, false],
+		['a network that may be back', { kind: 'notSent', retryable: true, message: '' }, false],
+		[
+			'a file that n8n cannot read',
+			{ kind: 'notSent', retryable: false, code: UNREADABLE_FILE, message: '' },
+			false,
+		],
+		[
+			'a request that is too large',
+			{ kind: 'notSent', retryable: false, code: REQUEST_TOO_LARGE, message: '' },
+			false,
+		],
+		['a broken connection', { kind: 'unknown', message: '' }, false],
+		['a server error', { kind: 'unknown', status: 500, message: '' }, false],
+		['a call that is not wanted', { kind: 'cancelled', message: '' }, false],
+	])('for %s', (_what, failure, expected) => {
+		expect(endsJob(failure)).toBe(expected);
+	});
+});
+
+describe('several addresses of a host', () => {
+	const tried = (...syscalls: Array<string | undefined>) =>
+		Object.assign(new Error('all failed'), {
+			code: 'EUNKNOWN',
+			errors: syscalls.map((syscall) => ({ message: 'x', ...(syscall ? { syscall } : {}) })),
+		});
+
+	test('were not reached if none of them could be connected to', () => {
+		expect(readThrown(tried('connect'), false).kind).toBe('notSent');
+		expect(readThrown(tried('connect', 'connect'), false).kind).toBe('notSent');
+		const wrapped = Object.assign(new Error('outside'), { cause: tried('connect', 'connect') });
+		expect(readThrown(wrapped, false).kind).toBe('notSent');
+	});
+
+	test('may have been reached if one of them could, or if nothing is told', () => {
+		for (const error of [tried('connect', 'read'), tried('read'), tried(undefined), tried()])
+			expect(readThrown(error, false).kind).toBe('unknown');
+		const odd = Object.assign(new Error('x'), { code: 'EUNKNOWN', errors: [null, 'connect'] });
+		expect(readThrown(odd, false).kind).toBe('unknown');
+	});
+});
+
+describe('an answer that is no JSON', () => {
+	const words = (body: string) => readFailure(answer(502, body)).message;
+
+	test('is read as the words that people would see', () => {
+		expect(words('<title lang="en"> Bad  gateway </title><p>nginx')).toBe('Bad gateway');
+		expect(words('<style>p{x:y}</style><p>Bad<br>gateway</p><script>run()</script>')).toBe(
+			'Bad gateway',
+		);
+		expect(words(' <b>Bad</b>  ')).toBe('Bad');
+	});
+
+	test('is known by its status: 300 and above refuse, what is below cannot be understood', () => {
+		expect(readFailure(answer(299, 'x')).kind).toBe('unknown');
+		expect(readFailure(answer(300, 'x')).kind).toBe('refused');
+		expect(readFailure(answer(499, 'x')).kind).toBe('refused');
+		expect(readFailure(answer(408, 'x')).kind).toBe('unknown');
+	});
+});
+
+test('a fault of our own code is not taken for a request that was forbidden', () => {
+	for (const name of ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'])
+		expect(readThrown(Object.assign(new Error('x'), { name }), false).kind).toBe('unknown');
+	for (const name of ['Error', 'MyTypeError', 'TypeErrorLike', 'NodeOperationError'])
+		expect(readThrown(Object.assign(new Error('x'), { name }), false).kind).toBe('notSent');
 });

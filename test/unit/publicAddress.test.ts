@@ -1,3 +1,7 @@
+import { BlockList } from 'node:net';
+
+import fc from 'fast-check';
+
 import {
 	canBeReached,
 	isPrivateHost,
@@ -186,4 +190,102 @@ describe('an address of n8n', () => {
 	])('means another: %s and %s', (one, other) => {
 		expect(isSameAddress(one, other)).toBe(false);
 	});
+});
+
+/** What is not public of IPv4 (RFC 6890 and multicast), as Node's own list of blocked ranges. */
+function privateRanges(): BlockList {
+	const list = new BlockList();
+	const ranges: Array<[network: string, prefix: number]> = [
+		['0.0.0.0', 8],
+		['10.0.0.0', 8],
+		['100.64.0.0', 10],
+		['127.0.0.0', 8],
+		['169.254.0.0', 16],
+		['172.16.0.0', 12],
+		['192.0.0.0', 24],
+		['192.168.0.0', 16],
+		['198.18.0.0', 15],
+		['224.0.0.0', 3],
+	];
+	for (const [network, prefix] of ranges) list.addSubnet(network, prefix);
+	return list;
+}
+
+describe('an IPv4 address', () => {
+	const ranges = privateRanges();
+	const writtenAs = (number: number) =>
+		[24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
+
+	it('is private if it is in one of the ranges that are', () => {
+		const octet = fc.nat({ max: 255 });
+		const near = fc.constantFrom(0, 10, 100, 127, 169, 172, 192, 198, 223, 224, 240, 255);
+		const second = fc.oneof(octet, fc.constantFrom(0, 15, 16, 31, 32, 63, 64, 127, 128, 168, 254));
+		fc.assert(
+			fc.property(fc.oneof(octet, near), second, octet, octet, (...parts) => {
+				const address = parts.join('.');
+				expect([address, isPrivateHost(address)]).toEqual([address, ranges.check(address)]);
+			}),
+			{ numRuns: 5_000 },
+		);
+	});
+
+	it('of every block of 65,536 is', () => {
+		for (let block = 0; block < 65_536; block++) {
+			// 192.0.0.0/24 is the only smaller one.
+			const address = writtenAs(block * 65_536 + 0x0505);
+			if (isPrivateHost(address) !== ranges.check(address)) throw new Error(address);
+		}
+		expect(isPrivateHost('192.0.0.5')).toBe(true);
+		expect(isPrivateHost('192.0.1.5')).toBe(false);
+	});
+});
+
+describe('this machine', () => {
+	const FROM_A_PRIVATE_NETWORK = 'https://extend.internal';
+
+	it.each([
+		'127.0.0.1',
+		'127.255.0.1',
+		'0.0.0.0',
+		'[::]',
+		'[::1]',
+		'[::ffff:127.0.0.1]',
+		'[::ffff:127.200.1.1]',
+		'[::127.0.0.1]',
+		'[::ffff:0.0.0.0]',
+		'localhost',
+		'a.localhost',
+	])('is out of reach of another one: %s', (host) => {
+		expect(canBeReached(`https://${host}/`, FROM_A_PRIVATE_NETWORK)).toBe(false);
+	});
+
+	it.each(['[::2]', '[::1:0:1]', '[::ffff:126.0.0.1]', '[fd00::1]', '10.0.0.1', '128.0.0.1'])(
+		'is not any other one in a private network: %s',
+		(host) => {
+			expect(canBeReached(`https://${host}/`, FROM_A_PRIVATE_NETWORK)).toBe(true);
+		},
+	);
+});
+
+describe('what cannot be read', () => {
+	it.each(['', 'a b', '[::', '[zz::1]', '999.1.1.1'])('is no public host: %j', (host) => {
+		expect(isPrivateHost(host)).toBe(true);
+	});
+
+	it('is reached by nobody, and from nowhere', () => {
+		for (const address of ['nonsense', '', 'https://'])
+			expect(canBeReached(address, EXTEND)).toBe(false);
+		for (const api of ['nonsense', '', 'https://']) {
+			expect(canBeReached('https://n8n.example.com/', api)).toBe(false);
+			expect(whyNotFetched('https://files.example.com/x', api)).toBeUndefined();
+		}
+	});
+});
+
+it.each([
+	['https://n8n.example.com../x//', 'https://n8n.example.com/x'],
+	['  not an address ', 'not an address'],
+	['https://n8n.example.com/%c3%bc', 'https://n8n.example.com/%C3%BC'],
+])('addresses mean the same, however they are written: %j and %j', (one, other) => {
+	expect(isSameAddress(one, other)).toBe(true);
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
 	METADATA_LIMIT_BYTES,
 	REFERENCE_KEY,
+	USAGE_TAGS_KEY,
 	metadataBytes,
 	submissionOf,
 	withReference,
@@ -95,4 +96,8 @@ describe('metadataBytes', () => {
 		const bytes = metadataBytes(withReference(undefined, largest));
 		expect(METADATA_LIMIT_BYTES - bytes).toBeGreaterThan(9_800);
 	});
+});
+
+test('the keys are those that Extend, saved workflows and other tools know', () => {
+	expect([REFERENCE_KEY, USAGE_TAGS_KEY]).toEqual(['n8n', 'extend:usage_tags']);
 });

@@ -162,3 +162,58 @@ test('a node is shown without what is secret in its parameters, and else as it i
 	});
 	expect(parameters.options.filePassword).toBe('hunter2');
 });
+
+describe('rare ways to write a secret', () => {
+	test.each([
+		["it's-a-secret", 'it&apos;s-a-secret'],
+		['with a space', 'with&nbsp;a&nbsp;space'],
+		['tab\tinside', 'tab\\tinside'],
+		['feed\finside', 'feed\\finside'],
+		['return\rinside', 'return\\rinside'],
+		['bell\binside', 'bell\\binside'],
+		['hexadecimal', '\\x68exadecimal'],
+		['quote"inside', 'quote\\\\\\"inside'],
+		['many   spaces', 'many + spaces'],
+	])('%j is blotted out as %j', (secret, written) => {
+		expect(secretsOf(secret).blotOut(`<${written}>`)).toBe('<***>');
+	});
+
+	test('numbers of characters that there are not do no harm', () => {
+		for (const text of ['&#x110000;', '&#x10ffff;', '&#9999999;'])
+			expect(secretsOf('hunter2').blotOut(`${text} hunter2`)).toBe(`${text} ***`);
+	});
+
+	test('spaces around a secret do not count', () => {
+		expect(secretsOf('  hunter2 ').blotOut('a hunter2b')).toBe('a ***b');
+	});
+
+	test('secrets that touch are blotted out as one, others each', () => {
+		const both = secretsOf('abcd', 'efgh');
+		expect(both.blotOut('abcdefgh')).toBe('***');
+		expect(both.blotOut('abcd-efgh')).toBe('***-***');
+		expect(both.blotOut('')).toBe('');
+	});
+
+	test('a short number is not taken out of a longer one, a word with digits is', () => {
+		expect(secretsOf('1234').blotOut('1234 91234 12345 x1234y')).toBe('*** 91234 12345 x***y');
+		expect(secretsOf('a123').blotOut('9a1239')).toBe('9***9');
+		expect(secretsOf('123a').blotOut('9123a9')).toBe('9***9');
+	});
+
+	test('lists of parameters stay lists', () => {
+		const node = { ...bare, parameters: { list: ['a', 'b'], none: null, secrets: 'x' } };
+		expect(withoutSecrets(node as never).parameters).toEqual({
+			list: ['a', 'b'],
+			none: null,
+			secrets: '***',
+		});
+	});
+});
+
+const bare = {
+	id: 'b1',
+	name: 'Submit',
+	type: 'extend',
+	typeVersion: 1,
+	position: [0, 0] as [number, number],
+};
