@@ -108,7 +108,13 @@ async function report({ name }) {
 			console.log(`  + ${(replacement ?? '').replaceAll(/\s+/g, ' ')}`);
 		}
 	}
-	return { name, noticed, timedOut, missed, percent: (100 * noticed) / Math.max(1, noticed + missed) };
+	return {
+		name,
+		noticed,
+		timedOut,
+		missed,
+		percent: (100 * noticed) / Math.max(1, noticed + missed),
+	};
 }
 
 const rows = [];
@@ -117,7 +123,9 @@ for (const room of chosenRooms()) {
 	await new Stryker(options(room)).runMutationTest();
 	rows.push(await report(room));
 }
-console.log('\n| Room | Noticed | Of these by a time-out | Not noticed | Score |\n| --- | --- | --- | --- | --- |');
+console.log(
+	'\n| Room | Noticed | Of these by a time-out | Not noticed | Score |\n| --- | --- | --- | --- | --- |',
+);
 for (const { name, noticed, timedOut, missed, percent } of rows) {
 	console.log(`| ${name} | ${noticed} | ${timedOut} | ${missed} | ${percent.toFixed(1)} % |`);
 }
