@@ -100,7 +100,7 @@ export default tseslint.config(
 	},
 	{
 		// Programs for the terminal: the simulator and the demo.
-		files: ['test/**/main.ts', 'test/demo/**/*.ts'],
+		files: ['test/simulator/main.ts', 'bench/**/*.ts', 'demo/**/*.ts'],
 		rules: { 'no-console': 'off' },
 	},
 );

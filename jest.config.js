@@ -11,11 +11,10 @@ const base = {
 };
 
 const all = '<rootDir>/test/**/*.test.ts';
-const anN8nOfTheirOwn = ['trigger', 'queue'].map((name) => `<rootDir>/test/e2e/${name}.test.ts`);
 const without = (...places) => ['/node_modules/', ...places];
 
 /** Builds the package first: what these suites test is what would be published now. */
-const builds = { ...base, globalSetup: '<rootDir>/test/n8n/build.ts' };
+const builds = { ...base, globalSetup: '<rootDir>/test/harness/n8n/build.ts' };
 
 const quick = [
 	{
@@ -25,7 +24,9 @@ const quick = [
 		testPathIgnorePatterns: without(
 			'<rootDir>/test/e2e/',
 			'<rootDir>/test/package/',
+			'<rootDir>/test/queue/',
 			'<rootDir>/test/slow/',
+			'<rootDir>/test/trigger/',
 		),
 	},
 	{ ...builds, displayName: 'package', testMatch: ['<rootDir>/test/package/*.test.ts'] },
@@ -38,12 +39,11 @@ const others = [
 		// The packed package in a real n8n, driven over its REST interface and in a browser.
 		displayName: 'e2e',
 		testMatch: ['<rootDir>/test/e2e/*.test.ts'],
-		testPathIgnorePatterns: without(...anN8nOfTheirOwn),
 		globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
 		globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
 	},
-	{ ...builds, displayName: 'trigger', testMatch: ['<rootDir>/test/e2e/trigger.test.ts'] },
-	{ ...builds, displayName: 'queue', testMatch: ['<rootDir>/test/e2e/queue.test.ts'] },
+	{ ...builds, displayName: 'trigger', testMatch: ['<rootDir>/test/trigger/*.test.ts'] },
+	{ ...builds, displayName: 'queue', testMatch: ['<rootDir>/test/queue/*.test.ts'] },
 ];
 
 const isChosen = process.argv.some((argument) => argument.startsWith('--selectProjects'));

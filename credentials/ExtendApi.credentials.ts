@@ -7,8 +7,8 @@ import type {
 	Themed,
 } from 'n8n-workflow';
 
-import { accessOf, headersFor } from '../nodes/extend/authentication';
-import { REGION_BASE_URLS, whyNotABaseUrl } from '../nodes/extend/regions';
+import { accessOf, headersFor } from '../nodes/extend/access/authentication';
+import { REGION_BASE_URLS, whyNotABaseUrl } from '../nodes/extend/access/regions';
 
 /** Where a request goes. n8n's HTTP Request node hands over options of an older form, with `uri`. */
 function addressOf(request: Partial<IHttpRequestOptions> & { uri?: string }): string {

@@ -6,12 +6,12 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { ExtendClient } from '../extend/client';
-import { testExtendApi } from '../extend/credentialCheck';
-import { forErrorBranch, routesDetails } from '../extend/errorItems';
-import { getWorkflowVersions, searchWorkflows } from '../extend/workflows';
-import { addDoubtHints } from './doubts';
-import { readInputs } from './inputs';
+import { ExtendClient } from '../extend/client/client';
+import { testExtendApi } from '../extend/api/credentialCheck';
+import { forErrorBranch, routesDetails } from '../items/errorItems';
+import { getWorkflowVersions, searchWorkflows } from '../extend/api/workflows';
+import { addDoubtHints } from './inputs/doubts';
+import { readInputs } from './parameters';
 import { toItems } from './items';
 import { BatchJob } from './job';
 import { properties } from './properties';

@@ -1,8 +1,8 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { Complaint } from '../extend/checks';
-import { complaintItem, errorItem } from '../extend/errorItems';
-import { quote } from '../extend/explanation';
+import type { Complaint } from '../parameters/checks';
+import { complaintItem, errorItem } from '../items/errorItems';
+import { quote } from '../extend/failures/explanation';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import { doubtOf, reasonOf } from './report';
 import type { JournalEntry } from './submit/journal';

@@ -1,12 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { ExtendClient } from '../extend/client';
-import { endsJob } from '../extend/failure';
-import type { CallFailure } from '../extend/failure';
-import { uploadFile } from '../extend/files';
-import type { RunFile } from '../extend/types';
-import { originOf } from './inputs';
-import type { BatchSettings, PreparedInput } from './inputs';
+import type { ExtendClient } from '../extend/client/client';
+import { endsJob } from '../extend/failures/failure';
+import type { CallFailure } from '../extend/failures/failure';
+import { uploadFile } from '../extend/api/files';
+import type { RunFile } from '../extend/api/types';
+import { originOf } from './parameters';
+import type { BatchSettings, PreparedInput } from './parameters';
 import { append, sortOutcome } from './outcome';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import { planBatches } from './submit/batches';

@@ -1,4 +1,4 @@
-import type { BatchSettings, PreparedInput } from './inputs';
+import type { BatchSettings, PreparedInput } from './parameters';
 import type { Claims, SpareBatch } from './submit/claims';
 import type { Journal, JournalEntry } from './submit/journal';
 import type { AcceptedInputs, Claimant, RejectedInputs } from './submit/types';

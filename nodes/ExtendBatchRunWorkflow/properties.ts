@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DeclaredParameters } from '../extend/declaredParameters';
-import { WORKFLOW_URL_PATTERN } from '../extend/ids';
+import { DeclaredParameters } from '../parameters/declaredParameters';
+import { WORKFLOW_URL_PATTERN } from '../parameters/ids';
 
 const workflow: INodeProperties = {
 	displayName: 'Workflow',

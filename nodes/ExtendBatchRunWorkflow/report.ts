@@ -1,11 +1,12 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions, INode, JsonObject, NodeApiError } from 'n8n-workflow';
 
-import type { Complaint } from '../extend/checks';
-import { complaintsError } from '../extend/errorItems';
-import { escapeHtml, explain, toNodeError } from '../extend/explanation';
-import { concernsAll } from '../extend/failure';
-import { capital, count, writeItems, writeRanges } from '../extend/words';
+import type { Complaint } from '../parameters/checks';
+import { complaintsError } from '../items/errorItems';
+import { escapeHtml, explain, toNodeError } from '../extend/failures/explanation';
+import { concernsAll } from '../extend/failures/failure';
+import { capital } from '../extend/failures/wording';
+import { count, writeItems, writeRanges } from '../items/words';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import type { JournalEntry } from './submit/journal';
 

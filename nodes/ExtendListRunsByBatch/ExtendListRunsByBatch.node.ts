@@ -6,15 +6,15 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 
-import { ExtendClient } from '../extend/client';
-import { testExtendApi } from '../extend/credentialCheck';
-import { complaintsError, forErrorBranch, routesDetails } from '../extend/errorItems';
-import { addSummaryHints, failureOf, stoppedError } from './account';
-import { RunCollector } from './collector';
+import { ExtendClient } from '../extend/client/client';
+import { testExtendApi } from '../extend/api/credentialCheck';
+import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
+import { addSummaryHints, failureOf, stoppedError } from './report';
+import { RunCollector } from './job';
 import { JoiningItems } from './inputItems';
-import { toItems } from './output';
+import { toItems } from './items';
 import { properties } from './properties';
-import { readRequests } from './requests';
+import { readRequests } from './parameters';
 
 /** Lists the runs of batches, waits for them if wanted, and gives one item for each run. */
 export class ExtendListRunsByBatch implements INodeType {

@@ -1,11 +1,11 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { isObject } from '../extend/checks';
-import { errorItem } from '../extend/errorItems';
-import { count } from '../extend/words';
-import type { CollectedBatch, CollectedRun } from './collector';
-import { matchInputs } from './joining';
-import type { JoinableRun, JoiningInput, Match } from './joining';
+import { isObject } from '../parameters/checks';
+import { errorItem } from '../items/errorItems';
+import { count } from '../items/words';
+import type { CollectedBatch, CollectedRun } from './job';
+import { matchInputs } from './collect/joining';
+import type { JoinableRun, JoiningInput, Match } from './collect/joining';
 import { runError } from './runErrors';
 
 type MatchableRun = JoinableRun & { run: CollectedRun };

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { DeclaredParameters } from '../extend/declaredParameters';
+import { DeclaredParameters } from '../parameters/declaredParameters';
 
 const batchId: INodeProperties = {
 	displayName: 'Batch ID',

@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { explain, quote } from '../extend/explanation';
-import type { CallFailure } from '../extend/failure';
-import { isVanished } from './collector';
-import type { CollectedRun } from './collector';
+import { explain, quote } from '../extend/failures/explanation';
+import type { CallFailure } from '../extend/failures/failure';
+import { isVanished } from './job';
+import type { CollectedRun } from './job';
 
 /** What the error items of this node say, without the item. */
 export interface ErrorText {

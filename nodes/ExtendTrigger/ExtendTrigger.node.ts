@@ -7,11 +7,11 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { testExtendApi } from '../extend/credentialCheck';
-import { getResources, getWorkflows } from './choices';
-import { receive } from './delivery';
+import { testExtendApi } from '../extend/api/credentialCheck';
+import { getResources, getWorkflows } from './methods';
+import { receive } from './delivery/receive';
 import { properties } from './properties';
-import { Registration } from './registration';
+import { Registration } from './registration/registration';
 
 /** HTML; n8n opens the list of executions from a link with this key. */
 const WHEN_PUBLISHED =

@@ -5,8 +5,8 @@ import {
 	RESOURCE_EVENTS,
 	isProcessorRunEvent,
 	isWorkflowRunEvent,
-} from '../extend/events';
-import { LARGE_PAYLOAD_BYTES } from './settings';
+} from '../extend/api/events';
+import { LARGE_PAYLOAD_BYTES } from './parameters';
 
 const eventOptions: INodePropertyOptions[] = EVENT_CHOICES.map((choice) => ({ ...choice }));
 const workflowRunEvents = [...RESOURCE_EVENTS.workflow];

@@ -1,5 +1,5 @@
-import { steadyNow } from '../extend/clock';
-import { inTime } from '../extend/waiting';
+import { steadyNow } from '../extend/client/clock';
+import { inTime } from '../extend/client/waiting';
 
 /** How many events are remembered for each endpoint, and for how many endpoints. */
 const MOST_EVENTS = 10_000;

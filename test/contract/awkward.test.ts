@@ -1,7 +1,7 @@
 import type { Extend } from 'extend-ai';
 
 import { AWKWARD, SEED_WORKFLOWS, startSimulator, tame } from '../simulator';
-import { defaultSettings } from '../simulator/settings';
+import { defaultSettings } from '../simulator/world/settings';
 import { pause, sdk, urlInputs } from './clients';
 
 it('can be made tame in all ways or in some, for a reason', () => {

@@ -1,7 +1,7 @@
 import type { Extend } from 'extend-ai';
 
 import { API_VERSION, SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../simulator';
-import { Clock } from '../simulator/clock';
+import { Clock } from '../simulator/world/clock';
 import { pause, raw, sdk, until, urlInputs } from './clients';
 import { startReceiver } from './receiver';
 

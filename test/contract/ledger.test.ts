@@ -1,4 +1,4 @@
-import { Ledger } from '../simulator/ledger';
+import { Ledger } from '../simulator/world/ledger';
 import { SEED_WORKFLOWS, startSimulator, type Simulator } from '../simulator';
 import { raw, sdk, urlInputs } from './clients';
 

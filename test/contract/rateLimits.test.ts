@@ -1,6 +1,6 @@
 import { SEED_WORKFLOWS, startSimulator, type Simulator } from '../simulator';
-import { RateLimiter } from '../simulator/limiter';
-import { defaultSettings, type RateLimiterKind } from '../simulator/settings';
+import { RateLimiter } from '../simulator/http/limiter';
+import { defaultSettings, type RateLimiterKind } from '../simulator/world/settings';
 import { raw, urlInputs } from './clients';
 
 const KINDS: RateLimiterKind[] = ['tokenBucket', 'slidingWindow', 'fixedWindow'];

@@ -1,5 +1,5 @@
-import { readOptions } from './options';
-import { objections, table } from './table';
+import { readOptions } from '../../demo/options';
+import { objections, table } from '../../demo/table';
 
 describe('the command line of the demo', () => {
 	test('has defaults', () => {

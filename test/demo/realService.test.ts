@@ -2,8 +2,8 @@ import axios from 'axios';
 
 import { SEED_WORKFLOWS, startSimulator, TOKENS } from '../simulator';
 
-import { chooseService } from './chooseService';
-import { realService, realServiceSettings } from './realService';
+import { chooseService } from '../../demo/chooseService';
+import { realService, realServiceSettings } from '../../demo/realService';
 
 const ALL = { EXTEND_API_TOKEN: 'sk', EXTEND_WORKFLOW_ID: 'workflow_1', EXTEND_REGION: 'eu' };
 

@@ -1,9 +1,9 @@
-import { linkedItems } from '../n8n/execution';
-import { jsonText } from '../n8n/jsonText';
-import type { Json } from '../n8n/n8nData';
+import { linkedItems } from '../harness/n8n/execution';
+import { jsonText } from '../harness/n8n/jsonText';
+import type { Json } from '../harness/n8n/n8nData';
 
-import { openBench, type Bench } from './bench';
-import { documentItems, documentUrls, extend, NODES } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { documentItems, documentUrls, extend, NODES } from '../harness/e2e/pipeline';
 
 const COUNT = 2_500;
 

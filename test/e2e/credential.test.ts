@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 import { TOKENS, WORKSPACES } from '../simulator';
 
-import { openBench, type Bench } from './bench';
+import { openBench, type Bench } from '../harness/e2e/workbench';
 
 describe('testing the credential', () => {
 	let bench: Bench;

@@ -1,12 +1,12 @@
 /** Exactly one run for each document, at the edges: error items and retries, lost answers, one bad input. */
 import axios from 'axios';
 
-import { linkedItems, type Execution } from '../n8n/execution';
-import type { Json } from '../n8n/n8nData';
+import { linkedItems, type Execution } from '../harness/n8n/execution';
+import type { Json } from '../harness/n8n/n8nData';
 import { API_VERSION, TOKENS } from '../simulator';
 
-import { openBench, type Bench } from './bench';
-import { documentItems, documentUrls, extend, items, NODES } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { documentItems, documentUrls, extend, items, NODES } from '../harness/e2e/pipeline';
 
 const SUBMIT = { method: 'POST', path: '/workflow_runs/batch' };
 const GOES_ON = { onError: 'continueRegularOutput' } as const;

@@ -1,9 +1,9 @@
-import { Editor } from '../n8n/editor';
-import { OWNER } from '../n8n/instance';
-import type { WorkflowNode } from '../n8n/n8nData';
+import { Editor } from '../harness/n8n/editor';
+import { OWNER } from '../harness/n8n/instance';
+import type { WorkflowNode } from '../harness/n8n/n8nData';
 
-import { openBench, type Bench } from './bench';
-import { extend, items, NODES, pipeline } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { extend, items, NODES, pipeline } from '../harness/e2e/pipeline';
 
 /** The node as it is right after somebody has put it on the canvas. */
 function fresh(): WorkflowNode {

@@ -6,16 +6,16 @@ import {
 	EXAMPLE_NODES,
 	readExample,
 	triggerExample,
-} from '../demo/exampleWorkflow';
-import { jsonText } from '../n8n/jsonText';
+} from '../../demo/exampleWorkflow';
+import { jsonText } from '../harness/n8n/jsonText';
 import { SEED_WORKFLOWS } from '../simulator';
 
-import { referenceTo } from '../n8n/client';
-import type { Execution } from '../n8n/execution';
-import { REPOSITORY } from '../n8n/packedPackage';
-import { endpointsOf, submitBatch } from '../nodes/triggerBench';
-import { openBench, type Bench } from './bench';
-import { endpointOf, eventually } from './triggerBench';
+import { referenceTo } from '../harness/n8n/client';
+import type { Execution } from '../harness/n8n/execution';
+import { REPOSITORY } from '../harness/n8n/packedPackage';
+import { endpointsOf, submitBatch } from '../nodes/trigger/playedTrigger';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { endpointOf, eventually } from '../harness/e2e/triggers';
 
 describe('every example', () => {
 	test('holds no credential and no account of anybody', async () => {

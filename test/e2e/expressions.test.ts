@@ -1,8 +1,8 @@
-import { NOT_PLAIN, plainReader } from '../../nodes/extend/plainExpression';
-import type { ItemJson, Json } from '../n8n/n8nData';
+import { NOT_PLAIN, plainReader } from '../../nodes/parameters/plainExpression';
+import type { ItemJson, Json } from '../harness/n8n/n8nData';
 
-import { openBench, type Bench } from './bench';
-import { extend, items, node } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { extend, items, node } from '../harness/e2e/pipeline';
 
 /** Paths as a user drags them. */
 const PATHS = [

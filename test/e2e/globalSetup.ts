@@ -2,12 +2,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ensureN8n } from '../n8n/install';
-import { startN8n } from '../n8n/instance';
-import { buildPackage, REPOSITORY } from '../n8n/packedPackage';
-import { createProgress } from '../n8n/progress';
+import { ensureN8n } from '../harness/n8n/install';
+import { startN8n } from '../harness/n8n/instance';
+import { buildPackage, REPOSITORY } from '../harness/n8n/packedPackage';
+import { createProgress } from '../harness/n8n/progress';
 
-import { keepRunning } from './running';
+import { keepRunning } from '../harness/e2e/running';
 
 /** Starts the one n8n that all end-to-end tests share, with the package as it would be published. */
 export default async function globalSetup(): Promise<void> {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 
-import { takeRunning } from './running';
+import { takeRunning } from '../harness/e2e/running';
 
 /** Ends n8n and removes its data. */
 export default async function globalTeardown(): Promise<void> {

@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { N8nClient, StoredCredential } from '../n8n/client';
-import { ensureN8n } from '../n8n/install';
-import { startN8n, type N8nInstance } from '../n8n/instance';
-import { runNpm } from '../n8n/npm';
-import { packPackage, REPOSITORY } from '../n8n/packedPackage';
+import type { N8nClient, StoredCredential } from '../harness/n8n/client';
+import { ensureN8n } from '../harness/n8n/install';
+import { startN8n, type N8nInstance } from '../harness/n8n/instance';
+import { runNpm } from '../harness/n8n/npm';
+import { packPackage, REPOSITORY } from '../harness/n8n/packedPackage';
 
-import { openBench, type Bench } from './bench';
-import { extend, items, NODES, pipeline } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { extend, items, NODES, pipeline } from '../harness/e2e/pipeline';
 
 const PACKAGE = 'n8n-nodes-extend-ai';
 

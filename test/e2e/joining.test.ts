@@ -1,6 +1,14 @@
 /** Each input item gets its own run behind Extend List Runs by Batch, or an error; never another one's. */
-import { openBench, type Bench } from './bench';
-import { code, documentUrls, extend, items, listRuns, NODES, pipeline } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import {
+	code,
+	documentUrls,
+	extend,
+	items,
+	listRuns,
+	NODES,
+	pipeline,
+} from '../harness/e2e/pipeline';
 
 let bench: Bench;
 let folder: string;

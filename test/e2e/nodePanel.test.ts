@@ -1,9 +1,9 @@
 import packageJson from '../../package.json';
-import { Editor } from '../n8n/editor';
-import { OWNER } from '../n8n/instance';
-import type { TypeDescription } from '../n8n/n8nData';
+import { Editor } from '../harness/n8n/editor';
+import { OWNER } from '../harness/n8n/instance';
+import type { TypeDescription } from '../harness/n8n/n8nData';
 
-import { openBench, type Bench } from './bench';
+import { openBench, type Bench } from '../harness/e2e/workbench';
 
 /** What somebody types who looks for a way to process documents. */
 const WORDS = ['extend', 'pdf', 'invoice', 'batch', 'ocr', 'document'];

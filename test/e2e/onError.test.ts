@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { linkedItems } from '../n8n/execution';
+import { linkedItems } from '../harness/n8n/execution';
 
-import { openBench, type Bench } from './bench';
-import { extend, items, NODES, pipeline } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { extend, items, NODES, pipeline } from '../harness/e2e/pipeline';
 
 describe('when something is wrong', () => {
 	let bench: Bench;

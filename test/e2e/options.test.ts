@@ -1,8 +1,8 @@
-import { linkedItems } from '../n8n/execution';
-import type { ItemJson } from '../n8n/n8nData';
+import { linkedItems } from '../harness/n8n/execution';
+import type { ItemJson } from '../harness/n8n/n8nData';
 
-import { openBench, type Bench } from './bench';
-import { extend, items, NODES } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { extend, items, NODES } from '../harness/e2e/pipeline';
 
 describe('every option and every validation', () => {
 	let bench: Bench;

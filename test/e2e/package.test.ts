@@ -1,8 +1,8 @@
 import packageJson from '../../package.json';
-import type { N8nClient } from '../n8n/client';
-import type { TypeDescription } from '../n8n/n8nData';
+import type { N8nClient } from '../harness/n8n/client';
+import type { TypeDescription } from '../harness/n8n/n8nData';
 
-import { openBench, type Bench } from './bench';
+import { openBench, type Bench } from '../harness/e2e/workbench';
 
 const PACKAGE = packageJson.name;
 

@@ -1,7 +1,7 @@
-import { linkedItems } from '../n8n/execution';
+import { linkedItems } from '../harness/n8n/execution';
 
-import { openBench, type Bench } from './bench';
-import { documentItems, documentUrls, extend, NODES, pipeline } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { documentItems, documentUrls, extend, NODES, pipeline } from '../harness/e2e/pipeline';
 
 describe('trying again', () => {
 	const SUBMIT = { method: 'POST', path: '/workflow_runs/batch' };

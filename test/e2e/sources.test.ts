@@ -1,9 +1,9 @@
 import axios from 'axios';
 
-import { jsonText } from '../n8n/jsonText';
+import { jsonText } from '../harness/n8n/jsonText';
 
-import { openBench, type Bench } from './bench';
-import { extend, items, node, NODES } from './pipeline';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { extend, items, node, NODES } from '../harness/e2e/pipeline';
 
 describe('the sources of a document', () => {
 	let bench: Bench;

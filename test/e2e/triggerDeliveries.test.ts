@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { HOSTILE_DELIVERIES } from '../nodes/hostileDeliveries';
+import { HOSTILE_DELIVERIES } from '../nodes/trigger/hostileDeliveries';
 import {
 	callExtend,
 	deliver,
 	endpointsOf,
 	subscriptionsOf,
 	type Deviations,
-} from '../nodes/triggerBench';
-import { openBench, type Bench } from './bench';
-import { endpointOf, eventually, finishedRun, triggerWorkflow } from './triggerBench';
+} from '../nodes/trigger/playedTrigger';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { endpointOf, eventually, finishedRun, triggerWorkflow } from '../harness/e2e/triggers';
 
 /** What n8n itself takes (`N8N_PAYLOAD_SIZE_MAX`). */
 const MB = 1_000_000;

@@ -1,9 +1,9 @@
-import { Editor } from '../n8n/editor';
-import { OWNER } from '../n8n/instance';
-import type { WorkflowNode } from '../n8n/n8nData';
-import { endpointsOf, submitBatch } from '../nodes/triggerBench';
-import { openBench, type Bench } from './bench';
-import { eventually, triggerWorkflow } from './triggerBench';
+import { Editor } from '../harness/n8n/editor';
+import { OWNER } from '../harness/n8n/instance';
+import type { WorkflowNode } from '../harness/n8n/n8nData';
+import { endpointsOf, submitBatch } from '../nodes/trigger/playedTrigger';
+import { openBench, type Bench } from '../harness/e2e/workbench';
+import { eventually, triggerWorkflow } from '../harness/e2e/triggers';
 
 describe('the panel of Extend Trigger', () => {
 	let bench: Bench;

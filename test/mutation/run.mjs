@@ -3,7 +3,7 @@
  *
  *   npm run test:mutation                                     every room
  *   npm run test:mutation -- signature retry                  some rooms
- *   npm run test:mutation -- --mutate nodes/extend/retry.ts   the room of a file
+ *   npm run test:mutation -- --mutate nodes/extend/client/retry.ts   the room of a file
  *
  * Reports lie in test-output/mutation. What was tried before is not tried again unless its code or its
  * tests have changed; `--force` tries everything, which a fault in a constant needs that a new test notices.

@@ -8,7 +8,7 @@ import { ExtendApi } from '../../credentials/ExtendApi.credentials';
 import { ExtendBatchRunWorkflow } from '../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
 import { ExtendListRunsByBatch } from '../../nodes/ExtendListRunsByBatch/ExtendListRunsByBatch.node';
 import { ExtendTrigger } from '../../nodes/ExtendTrigger/ExtendTrigger.node';
-import { testCredential } from '../engine';
+import { testCredential } from '../harness/engine';
 import { TOKENS, WORKSPACES, startSimulator, type Simulator } from '../simulator';
 
 const NODES = [new ExtendBatchRunWorkflow(), new ExtendListRunsByBatch(), new ExtendTrigger()];

@@ -1,9 +1,9 @@
 /** Lists of several pages, whose tokens are good for one use: an answer that gets lost must not cost the list. */
 import { ExtendApi } from '../../credentials/ExtendApi.credentials';
 import { ExtendTrigger } from '../../nodes/ExtendTrigger/ExtendTrigger.node';
-import { runLoadOptions } from '../engine';
+import { runLoadOptions } from '../harness/engine';
 import { startSimulator, type Simulator } from '../simulator';
-import { credentialsFor } from './batchRun';
+import { credentialsFor } from './batchRun/batchRun';
 
 const ADDED = 2100;
 

@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { startSimulator, type Simulator } from '../simulator';
-import { errorsByItem, runBatches, urlItems } from './batchRun';
-import { batchItems, listRuns } from './listRuns';
+import { errorsByItem, runBatches, urlItems } from './batchRun/batchRun';
+import { batchItems, listRuns } from './listRuns/listRuns';
 
 async function listening(answer: RequestListener): Promise<{ server: Server; url: string }> {
 	const server = createServer(answer);

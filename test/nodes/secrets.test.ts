@@ -8,7 +8,7 @@ import type { INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { ExtendApi } from '../../credentials/ExtendApi.credentials';
 import { ExtendBatchRunWorkflow } from '../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
 import { ExtendListRunsByBatch } from '../../nodes/ExtendListRunsByBatch/ExtendListRunsByBatch.node';
-import { binaryItem, runNode, type NodeRun, type RunResult } from '../engine';
+import { binaryItem, runNode, type NodeRun, type RunResult } from '../harness/engine';
 
 const TOKEN = 'sk_live/t0ken+"x"';
 const PASSWORD = 'hunter2 & "Zx81"';

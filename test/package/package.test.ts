@@ -2,11 +2,11 @@ import type { INodeTypeDescription, Themed } from 'n8n-workflow';
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
-import '../engine/environment';
+import '../harness/engine/environment';
 import { loadOutputSchema, resolveOutputSchemaPath } from 'n8n-core';
 
 import { toItems } from '../../nodes/ExtendBatchRunWorkflow/items';
-import { REPOSITORY } from '../n8n/packedPackage';
+import { REPOSITORY } from '../harness/n8n/packedPackage';
 import { runScript, unpackPackage } from './unpackedPackage';
 import type { UnpackedPackage } from './unpackedPackage';
 

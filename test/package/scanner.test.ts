@@ -1,4 +1,4 @@
-import { REPOSITORY } from '../n8n/packedPackage';
+import { REPOSITORY } from '../harness/n8n/packedPackage';
 import { runScript, unpackPackage } from './unpackedPackage';
 
 interface Outcome {

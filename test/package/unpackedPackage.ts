@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 
-import { packPackage, REPOSITORY } from '../n8n/packedPackage';
+import { packPackage, REPOSITORY } from '../harness/n8n/packedPackage';
 
 const run = promisify(execFile);
 

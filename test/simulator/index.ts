@@ -1,8 +1,8 @@
-export { API_VERSION, TOKENS, WORKSPACES } from './access';
-export { AWKWARD, tame } from './awkward';
-export type { Awkwardness } from './awkward';
-export type { EventToEmit } from './emission';
-export { FAULT_KINDS } from './faults';
+export { API_VERSION, TOKENS, WORKSPACES } from './http/access';
+export { AWKWARD, tame } from './world/awkward';
+export type { Awkwardness } from './world/awkward';
+export type { EventToEmit } from './webhooks/emission';
+export { FAULT_KINDS } from './http/faults';
 export type {
 	ActiveFault,
 	Fault,
@@ -11,8 +11,8 @@ export type {
 	FaultTarget,
 	FaultTiming,
 	PathPattern,
-} from './faults';
-export type { ReviewDecision } from './humanReview';
+} from './http/faults';
+export type { ReviewDecision } from './runs/humanReview';
 export type {
 	Account,
 	DeliveryAttempt,
@@ -23,9 +23,9 @@ export type {
 	LedgerRun,
 	LedgerUpload,
 	RequestCounts,
-} from './ledger';
-export { OTHER_WORKSPACE_WORKFLOW, SEED_WORKFLOWS } from './seed';
-export type { ListOrder } from './listOrder';
+} from './world/ledger';
+export { OTHER_WORKSPACE_WORKFLOW, SEED_WORKFLOWS } from './world/seed';
+export type { ListOrder } from './runs/listOrder';
 export type {
 	ApiKind,
 	BadInputs,
@@ -41,7 +41,7 @@ export type {
 	SimulatorSettings,
 	SteeredOutcome,
 	UnknownFileId,
-} from './settings';
+} from './world/settings';
 export { startSimulator } from './simulator';
 export type { FaultControl, SeededWorkflow, Simulator, StartOptions } from './simulator';
-export type { SimulatorSummary } from './summary';
+export type { SimulatorSummary } from './world/summary';

@@ -1,15 +1,15 @@
 import type { AddressInfo } from 'node:net';
 
-import { Backend } from './backend';
-import { emit, type EventToEmit } from './emission';
-import { Exchange } from './exchange';
-import type { ActiveFault, Fault } from './faults';
-import { reviewRun, type ReviewDecision } from './humanReview';
-import type { Ledger } from './ledger';
-import { buildServer } from './server';
-import { changeSettings, defaultSettings, type SimulatorSettings } from './settings';
-import { summarize, type SimulatorSummary } from './summary';
-import type { Vault } from './vault';
+import { Backend } from './world/backend';
+import { emit, type EventToEmit } from './webhooks/emission';
+import { Exchange } from './http/exchange';
+import type { ActiveFault, Fault } from './http/faults';
+import { reviewRun, type ReviewDecision } from './runs/humanReview';
+import type { Ledger } from './world/ledger';
+import { buildServer } from './http/server';
+import { changeSettings, defaultSettings, type SimulatorSettings } from './world/settings';
+import { summarize, type SimulatorSummary } from './world/summary';
+import type { Vault } from './world/vault';
 
 const HOST = '127.0.0.1';
 

@@ -4,11 +4,11 @@
  */
 import { ExtendClient as OfficialClient } from 'extend-ai';
 
-import { TIMEOUTS_MS } from '../../nodes/extend/client';
-import type { NodeRun } from '../engine';
+import { TIMEOUTS_MS } from '../../nodes/extend/client/client';
+import type { NodeRun } from '../harness/engine';
 import { startSimulator, TOKENS, type Fault, type Simulator } from '../simulator';
-import { countDiscrepancies, findDiscrepancies } from '../nodes/account';
-import { runBatches, urlItems, urlsOf } from '../nodes/batchRun';
+import { countDiscrepancies, findDiscrepancies } from '../nodes/batchRun/account';
+import { runBatches, urlItems, urlsOf } from '../nodes/batchRun/batchRun';
 
 const BATCHES = 10;
 const BATCH_SIZE = 5;

@@ -1,6 +1,6 @@
 /** Runs that appear in Extend's lists half a minute late, with the node's own settings. */
-import { countDiscrepancies, findDiscrepancies } from '../nodes/account';
-import { runBatches, urlItems, urlsOf } from '../nodes/batchRun';
+import { countDiscrepancies, findDiscrepancies } from '../nodes/batchRun/account';
+import { runBatches, urlItems, urlsOf } from '../nodes/batchRun/batchRun';
 import { startSimulator } from '../simulator';
 
 it.each(['stopWorkflow', 'continueErrorOutput'] as const)(

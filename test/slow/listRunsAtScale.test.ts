@@ -1,6 +1,12 @@
 /** Extend List Runs by Batch at its full size, over real HTTP, with no setting touched. */
-import { jsonOf } from '../nodes/batchRun';
-import { batchItems, listRuns, readsOf, submitBatch, untilProcessed } from '../nodes/listRuns';
+import { jsonOf } from '../nodes/batchRun/batchRun';
+import {
+	batchItems,
+	listRuns,
+	readsOf,
+	submitBatch,
+	untilProcessed,
+} from '../nodes/listRuns/listRuns';
 import {
 	AWKWARD,
 	startSimulator,

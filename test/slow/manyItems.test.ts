@@ -1,6 +1,6 @@
 /** More items than the stack holds arguments: lost answers and retries must not trip over their number. */
-import { countDiscrepancies, findDiscrepancies } from '../nodes/account';
-import { runBatches, urlItems, urlsOf } from '../nodes/batchRun';
+import { countDiscrepancies, findDiscrepancies } from '../nodes/batchRun/account';
+import { runBatches, urlItems, urlsOf } from '../nodes/batchRun/batchRun';
 import { startSimulator } from '../simulator';
 
 const SUBMIT = { method: 'POST', path: '/workflow_runs/batch' };

@@ -1,10 +1,10 @@
 /** A bad day: every call to Extend fails with a probability of 20 %, each in its own way. */
 import { Extend, ExtendClient as OfficialClient } from 'extend-ai';
 
-import { TIMEOUTS_MS } from '../../nodes/extend/client';
+import { TIMEOUTS_MS } from '../../nodes/extend/client/client';
 import { startSimulator, TOKENS, type Fault, type Simulator } from '../simulator';
-import { countDiscrepancies, findDiscrepancies } from '../nodes/account';
-import { runBatches, urlItems, urlsOf } from '../nodes/batchRun';
+import { countDiscrepancies, findDiscrepancies } from '../nodes/batchRun/account';
+import { runBatches, urlItems, urlsOf } from '../nodes/batchRun/batchRun';
 
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 const BATCHES = 100;

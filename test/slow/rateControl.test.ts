@@ -1,12 +1,12 @@
 /**
  * How much of a rate limit the node uses, over real HTTP, with no setting touched. It prints the shares,
  * which are 90 % and more on a machine that has time for it; that promise is tested on a simulated clock
- * in `test/unit/pace.test.ts`. Here only a collapse fails, because real time means little on a busy machine.
+ * in `test/unit/client/pace.test.ts`. Here only a collapse fails, because real time means little on a busy machine.
  */
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { binaryItem } from '../engine';
-import { runBatches, urlItems } from '../nodes/batchRun';
+import { binaryItem } from '../harness/engine';
+import { runBatches, urlItems } from '../nodes/batchRun/batchRun';
 import { startSimulator, type RateCategory, type SimulatorSettings } from '../simulator';
 
 /** Shares below this cannot be blamed on the machine. */

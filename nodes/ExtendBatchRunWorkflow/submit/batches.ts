@@ -1,4 +1,4 @@
-import type { RunFile } from '../../extend/types';
+import type { RunFile } from '../../extend/api/types';
 
 /** Most inputs that Extend takes in one batch (`WorkflowRunsCreateBatchRequest` of the official SDK). */
 export const LARGEST_BATCH = 1000;

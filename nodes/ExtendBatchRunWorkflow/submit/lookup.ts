@@ -1,9 +1,9 @@
-import { ExtendClient } from '../../extend/client';
-import { steadyNow } from '../../extend/clock';
-import type { CallFailure } from '../../extend/failure';
-import { submissionOf } from '../../extend/reference';
-import type { WorkflowRun, WorkflowRunSummary } from '../../extend/types';
-import { pause } from '../../extend/waiting';
+import { ExtendClient } from '../../extend/client/client';
+import { steadyNow } from '../../extend/client/clock';
+import type { CallFailure } from '../../extend/failures/failure';
+import { submissionOf } from '../../extend/runs/reference';
+import type { WorkflowRun, WorkflowRunSummary } from '../../extend/api/types';
+import { pause } from '../../extend/client/waiting';
 
 /** How much earlier than we think a request may have reached Extend, by Extend's clock, in milliseconds. */
 const CLOCK_MARGIN_MS = 60_000;

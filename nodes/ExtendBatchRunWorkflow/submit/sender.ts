@@ -1,11 +1,11 @@
 import { randomUUID } from 'crypto';
 
-import { TIMEOUTS_MS } from '../../extend/client';
-import type { Call, ExtendClient } from '../../extend/client';
-import { steadyNow } from '../../extend/clock';
-import type { CallFailure } from '../../extend/failure';
-import { withReference } from '../../extend/reference';
-import type { BatchAccepted } from '../../extend/types';
+import { TIMEOUTS_MS } from '../../extend/client/client';
+import type { Call, ExtendClient } from '../../extend/client/client';
+import { steadyNow } from '../../extend/client/clock';
+import type { CallFailure } from '../../extend/failures/failure';
+import { withReference } from '../../extend/runs/reference';
+import type { BatchAccepted } from '../../extend/api/types';
 import { canLieInInputs } from './badInputs';
 import type { Claims } from './claims';
 import { documentId } from './journal';

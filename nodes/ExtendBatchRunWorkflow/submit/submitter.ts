@@ -1,6 +1,6 @@
-import type { ExtendClient } from '../../extend/client';
-import { isTooLarge } from '../../extend/failure';
-import type { CallFailure } from '../../extend/failure';
+import type { ExtendClient } from '../../extend/client/client';
+import { isTooLarge } from '../../extend/failures/failure';
+import type { CallFailure } from '../../extend/failures/failure';
 import { MOST_FRUITLESS_CALLS, searchBadInputs } from './badInputs';
 import { Claims } from './claims';
 import type { Journal, JournalEntry } from './journal';

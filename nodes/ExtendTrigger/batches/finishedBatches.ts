@@ -1,12 +1,12 @@
 import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 
-import { steadyNow } from '../../extend/clock';
-import { placeOf } from '../../extend/place';
-import type { WorkflowRun } from '../../extend/types';
-import { inTime } from '../../extend/waiting';
+import { steadyNow } from '../../extend/client/clock';
+import { placeOf } from '../../extend/runs/place';
+import type { WorkflowRun } from '../../extend/api/types';
+import { inTime } from '../../extend/client/waiting';
 import { isAnswered } from '../answers';
-import type { TriggerSettings } from '../settings';
+import type { TriggerSettings } from '../parameters';
 import { Finishing, resultOf } from './finishing';
 import type { Answer } from './finishing';
 import { batchesOf } from './registry';

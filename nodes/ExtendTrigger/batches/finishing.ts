@@ -1,16 +1,16 @@
 import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import { ExtendClient } from '../../extend/client';
-import { steadyNow } from '../../extend/clock';
-import { explain } from '../../extend/explanation';
-import { OUT_OF_TIME } from '../../extend/failure';
-import type { CallFailure } from '../../extend/failure';
-import { fetchRun, listRuns } from '../../extend/runs';
-import { simplifyRun } from '../../extend/simplify';
-import type { WorkflowRun, WorkflowRunSummary } from '../../extend/types';
-import { getEndpoint } from '../../extend/webhooks';
+import { ExtendClient } from '../../extend/client/client';
+import { steadyNow } from '../../extend/client/clock';
+import { explain } from '../../extend/failures/explanation';
+import { OUT_OF_TIME } from '../../extend/failures/failure';
+import type { CallFailure } from '../../extend/failures/failure';
+import { fetchRun, listRuns } from '../../extend/api/runs';
+import { simplifyRun } from '../../extend/runs/simplify';
+import type { WorkflowRun, WorkflowRunSummary } from '../../extend/api/types';
+import { getEndpoint } from '../../extend/api/webhooks';
 import { isAnswered, nothingToDo, whetherAccepted } from '../answers';
-import type { TriggerSettings } from '../settings';
+import type { TriggerSettings } from '../parameters';
 import { forgetBatches } from './registry';
 import type { Batch, EndpointBatches } from './registry';
 

@@ -1,4 +1,4 @@
-import { OPEN_STATUSES, REVIEW_STATUS } from '../../extend/runs';
+import { OPEN_STATUSES, REVIEW_STATUS } from '../../extend/api/runs';
 
 /** What Extend's list tells of a run. */
 export interface ListedRun {

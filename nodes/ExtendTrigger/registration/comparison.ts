@@ -1,5 +1,5 @@
-import type { WebhookEndpoint, WebhookSubscription } from '../../extend/types';
-import type { EndpointSettings, SubscriptionSettings } from '../../extend/webhooks';
+import type { WebhookEndpoint, WebhookSubscription } from '../../extend/api/types';
+import type { EndpointSettings, SubscriptionSettings } from '../../extend/api/webhooks';
 
 function sameEvents(one: readonly string[] | null | undefined, other: readonly string[]): boolean {
 	const set = new Set(one ?? []);

@@ -1,4 +1,4 @@
-import { LONGEST_NAME } from '../../extend/webhooks';
+import { LONGEST_NAME } from '../../extend/api/webhooks';
 
 /** Some of Extend's names must not hold slashes; nobody wants to see line breaks. */
 function withoutSlashes(name: string): string {

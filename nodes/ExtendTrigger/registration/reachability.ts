@@ -1,4 +1,4 @@
-import { isWholeAddress } from '../../extend/publicAddress';
+import { isWholeAddress } from '../../extend/access/publicAddress';
 
 /** n8n's address for webhooks; n8n 2 calls the first name deprecated. */
 const WEBHOOK_URL = 'WEBHOOK_URL (N8N_WEBHOOK_URL in newer versions of n8n)';

@@ -1,0 +1,162 @@
+/** Addresses from which Extend is to fetch documents: what is sent, and what no service would take. */
+import { cleaned, complain, shorten, text } from '../../parameters/checks';
+
+/** Most characters of an address. Servers and proxies take 8 KB as a rule. */
+const LONGEST_URL = 8192;
+
+const COMPLETE =
+	'Extend fetches the file from there, so it must be a complete address that begins with https:// or http://. For a file in n8n choose the source Binary File.';
+
+const ALONE = 'Let the field hold one address and nothing else.';
+
+/** What to do about addresses that only n8n, or only one computer, can read. */
+const OTHER_SCHEMES: ReadonlyArray<[scheme: RegExp, advice: string]> = [
+	[
+		/^data:/i,
+		'Extend takes no data URLs. Make it a file, for example with the Convert to File node, and choose the source Binary File.',
+	],
+	[
+		/^(file:|[a-z]:[\\/]|\\\\)/i,
+		'Extend cannot read files from your computer. Read the file in n8n, for example with the Read/Write Files from Disk node, and choose the source Binary File.',
+	],
+	[
+		/^s?ftps?:/i,
+		'Download the file in n8n, for example with the FTP node, and choose the source Binary File.',
+	],
+	[
+		/^(s3a?|gs|gcs|azure|wasbs?|abfss?|r2):/i,
+		'Make a signed https:// address of the file, or download it in n8n and choose the source Binary File.',
+	],
+];
+
+/** An address as errors quote it: short, and without the password that may be in it. */
+function quoted(url: string): string {
+	return shorten(url.replace(/\/\/[^/?#]*@/, '//***@'));
+}
+
+/** Whether a host can exist: labels of letters, digits and hyphens, or an address of numbers. */
+function canExist(hostname: string): boolean {
+	if (hostname.startsWith('[')) return true;
+	return (
+		hostname.length <= 254 &&
+		/^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?$/.test(
+			hostname,
+		)
+	);
+}
+
+/** Refuses what is no address, or more than one. */
+function checkForm(url: string, parameter: string): void {
+	const other = OTHER_SCHEMES.find(([scheme]) => scheme.test(url));
+	if (other !== undefined) {
+		const scheme = /^[a-z\d]{2,}:/i.exec(url)?.[0];
+		const problem = scheme === undefined ? 'is a path on a computer' : `begins with “${scheme}”`;
+		complain(parameter, problem, other[1]);
+	}
+	if (/[\s,;|]["'<([]*https?:\/\//i.test(url)) {
+		complain(
+			parameter,
+			'holds more than one address',
+			'Give each document an item of its own, for example with a Split Out node.',
+		);
+	}
+	if (/<a\s|<\/|\]\(|=HYPERLINK/i.test(url)) {
+		complain(parameter, 'holds a link with text around the address', ALONE);
+	}
+	if (url.includes('{{') || url.includes('}}')) {
+		complain(
+			parameter,
+			'holds an expression that n8n did not read',
+			'Switch the field to Expression, or correct the expression before.',
+		);
+	}
+	if (/[\p{Cc}\u2028\u2029]/u.test(url)) {
+		complain(parameter, 'has a line break or a tab in it', ALONE);
+	}
+	if (url.length > LONGEST_URL) {
+		complain(
+			parameter,
+			`has ${url.length.toLocaleString('en')} characters`,
+			`An address has at most ${LONGEST_URL.toLocaleString('en')}. ${COMPLETE}`,
+		);
+	}
+}
+
+/** Refuses what the parser would take for something that may not be meant. */
+function parse(url: string, parameter: string): URL {
+	const fail = (problem: string, advice = COMPLETE) =>
+		complain(parameter, `is “${quoted(url)}”, which ${problem}`, advice);
+	let parsed: URL;
+	try {
+		parsed = new URL(url);
+	} catch {
+		return fail('is not a complete URL');
+	}
+	if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
+		return complain(parameter, `begins with “${shorten(parsed.protocol)}”`, COMPLETE);
+	}
+	if (!/^https?:\/\/[^/\\]/i.test(url)) return fail('is not a complete URL');
+	if (/^https?:\/\/https?[:/]/i.test(url)) return fail('begins with https:// twice', ALONE);
+	const [withoutQuery = ''] = url.split(/[?#]/, 1);
+	if (withoutQuery.includes('\\')) return fail('has a backslash in it', 'Write / in its place.');
+	const strange =
+		/[<>"\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/u.exec(
+			url,
+		)?.[0];
+	if (strange !== undefined) {
+		const code = strange.charCodeAt(0);
+		return fail(
+			code < 128
+				? `has the character ${strange} in it`
+				: `has an invisible character in it (U+${code.toString(16).toUpperCase().padStart(4, '0')})`,
+			ALONE,
+		);
+	}
+	if (!canExist(parsed.hostname)) return fail('names a host that cannot exist');
+	return parsed;
+}
+
+/** Nothing but what an address may consist of (RFC 3986), without stray percent signs. */
+const CLEAN = /^(?:[\w.~:/?#[\]@!$&'()*+,;=-]|%[\da-f]{2})*$/i;
+
+/** Whether it is an address of those characters that has nothing in it to look at more closely. */
+function isPlain(url: string): boolean {
+	return (
+		CLEAN.test(url) &&
+		url.length <= LONGEST_URL &&
+		url.indexOf('://', 'https://'.length) < 0 &&
+		!url.includes('](')
+	);
+}
+
+/** Reads addresses of documents, and remembers the hosts that it has looked at. */
+export class FileUrlReader {
+	/** Host names by what addresses begin with, `https://example.com:8080`. */
+	private readonly known = new Map<string, string>();
+
+	/**
+	 * The address of a document, as it is sent: as given, with what may not stand in an address written so
+	 * that it may, such as `%20` for a space.
+	 *
+	 * @returns `undefined` if there is none
+	 * @throws ComplaintError if no service could fetch it
+	 */
+	read(value: unknown, parameter: string): { url: string; hostname: string } | undefined {
+		const given = cleaned(
+			cleaned(text(value, parameter)).replace(/^(?:<([^<>]*)>|"([^"]*)")$/, '$1$2'),
+		);
+		if (given === '') return undefined;
+		const origin = /^https?:\/\/[^/?#]+/i.exec(given)?.[0] ?? '';
+		const known = this.known.get(origin);
+		if (known !== undefined && isPlain(given)) return { url: given, hostname: known };
+		checkForm(given, parameter);
+		const { href, hostname } = parse(given, parameter);
+		if (isPlain(given)) this.known.set(origin, hostname);
+		if (CLEAN.test(given)) return { url: given, hostname };
+		// The parser leaves some of them as they are.
+		const url = href
+			.replace(/%(?![\da-f]{2})/gi, '%25')
+			.replace(/[^\w.~:/?#[\]@!$&'()*+,;=%-]/g, encodeURIComponent);
+		return { url, hostname };
+	}
+}

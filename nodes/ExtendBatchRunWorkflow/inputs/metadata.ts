@@ -1,0 +1,146 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { LARGEST_BATCH } from '../submit/batches';
+import { complain, isObject, list, shorten } from '../../parameters/checks';
+import type { ItemParameters } from '../../parameters/itemParameters';
+import { jsonObject, toJsonObject } from './jsonValues';
+import {
+	METADATA_LIMIT_BYTES,
+	REFERENCE_KEY,
+	USAGE_TAGS_KEY,
+	metadataBytes,
+	withReference,
+} from '../../extend/runs/reference';
+import { isFile } from './binaryField';
+import { declared } from '../properties';
+
+/** n8n's workflow and execution, for the reference. */
+export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {
+	return {
+		workflow: context.getWorkflow().id ?? '',
+		execution: context.getExecutionId(),
+	};
+}
+
+/** How the content of PDF, image and Office files begins in base64. */
+const FILE_CONTENT =
+	/^(?:JVBERi0|iVBORw0KGg|\/9j\/|R0lGOD|SUkqA|TU0AK|UklGR|OEJQUw|AAAA..Z0eXB|UEsDB|0M8R4KGxGu|e1xydG)[A-Za-z0-9+/\r\n]+={0,2}\s*$/;
+
+/** A text that begins like a file by chance is shorter. */
+const SHORTEST_FILE_CONTENT = 200;
+
+/** Whether a text is the content of a file. */
+function isFileContent(value: unknown): boolean {
+	if (typeof value !== 'string' || value.length < SHORTEST_FILE_CONTENT) return false;
+	return /^data:[^,]{0,200};base64,/.test(value) || FILE_CONTENT.test(value);
+}
+
+function readFields(value: unknown): Record<string, unknown> {
+	const parameter = declared.nameOf('metadata');
+	const rows = Array.isArray(value) ? value : [];
+	const fields = new Map<string, unknown>();
+	rows.forEach((row: unknown, index) => {
+		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
+		const name = declared.line('metadata', key);
+		if (name === '') {
+			complain(parameter, `has no name in row ${index + 1}`, 'Enter a name, or remove the row.');
+		}
+		if (fields.has(name)) {
+			complain(
+				parameter,
+				`has the name “${shorten(name)}” twice`,
+				'Give each row a name of its own.',
+			);
+		}
+		fields.set(name, content ?? null);
+	});
+	return Object.fromEntries(fields);
+}
+
+/** Reads and checks the metadata of items. */
+export class MetadataReader {
+	/** Most bytes that the reference adds to an item's metadata. */
+	private readonly referenceBytes: number;
+
+	/** Items with numbers that lost digits before they came here. */
+	readonly roundedItems = new Set<number>();
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly parameters: ItemParameters,
+	) {
+		const reference = {
+			submission: '00000000-0000-0000-0000-000000000000',
+			item: context.getInputData().length,
+			of: LARGEST_BATCH,
+			...originOf(context),
+		};
+		this.referenceBytes = metadataBytes(withReference({}, reference));
+	}
+
+	/**
+	 * @param reference whether the reference is to be added
+	 * @returns `undefined` if there is nothing to attach
+	 * @throws ComplaintError
+	 */
+	read(itemIndex: number, reference: boolean): Record<string, unknown> | undefined {
+		let metadata = this.chosen(itemIndex);
+		const parameter = declared.nameOf('metadataMode');
+		const tags = declared.list(
+			'options.usageTags',
+			this.parameters.get('options.usageTags', itemIndex, ''),
+		);
+		if (tags.length > 0 || Object.hasOwn(metadata, USAGE_TAGS_KEY)) {
+			const own = list(metadata[USAGE_TAGS_KEY], `${parameter} under “${USAGE_TAGS_KEY}”`);
+			metadata = { ...metadata, [USAGE_TAGS_KEY]: [...new Set([...own, ...tags])] };
+		}
+		if (reference && Object.hasOwn(metadata, REFERENCE_KEY)) {
+			complain(
+				parameter,
+				`has a key “${REFERENCE_KEY}”, which this node needs for its reference`,
+				`Give the key another name, or turn off the option ${declared.nameOf('options.reference')}; then a lost answer cannot be looked up.`,
+			);
+		}
+		this.checkSize(metadata, reference);
+		return Object.keys(metadata).length === 0 ? undefined : metadata;
+	}
+
+	private chosen(itemIndex: number): Record<string, unknown> {
+		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
+		const mode = declared.choice('metadataMode', get('metadataMode', 'none'), [
+			'none',
+			'fields',
+			'json',
+			'allFields',
+		]);
+		const onRounded = () => this.roundedItems.add(itemIndex);
+		switch (mode) {
+			case 'none':
+				return {};
+			case 'fields': {
+				const parameter = declared.nameOf('metadata');
+				return toJsonObject(readFields(get('metadata.values', [])), { parameter, onRounded });
+			}
+			case 'json':
+				return jsonObject(get('metadataJson', {}), declared.nameOf('metadataJson'));
+			case 'allFields':
+				return toJsonObject(this.context.getInputData()[itemIndex]?.json ?? {}, {
+					parameter: declared.nameOf('metadataMode'),
+					onRounded,
+					allowsNaN: true,
+					isLeftOut: (value) => isFile(value) || isFileContent(value),
+				});
+		}
+	}
+
+	private checkSize(metadata: object, reference: boolean): void {
+		const bytes = metadataBytes(metadata) + (reference ? this.referenceBytes : 0);
+		if (bytes > METADATA_LIMIT_BYTES) {
+			complain(
+				declared.nameOf('metadataMode'),
+				`has ${bytes.toLocaleString('en')} bytes, but Extend takes at most ${METADATA_LIMIT_BYTES.toLocaleString('en')} for each run`,
+				'Attach less, for example only the fields that identify the document.',
+			);
+		}
+	}
+}

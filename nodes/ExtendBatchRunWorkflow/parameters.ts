@@ -1,0 +1,84 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { complaintOf, isObject } from '../parameters/checks';
+import type { Complaint } from '../parameters/checks';
+import { ItemParameters } from '../parameters/itemParameters';
+import { jsonObject } from './inputs/jsonValues';
+import { DocumentReader } from './inputs/documents';
+import type { PreparedDocument } from './inputs/documents';
+import type { Doubts } from './inputs/doubts';
+import { MetadataReader } from './inputs/metadata';
+import { declared } from './properties';
+import { SettingsReader } from './inputs/settings';
+import type { BatchSettings } from './inputs/settings';
+
+export { originOf } from './inputs/metadata';
+export type { BatchSettings } from './inputs/settings';
+
+/** One input item, read and checked. */
+export interface PreparedInput extends Omit<PreparedDocument, 'password'> {
+	itemIndex: number;
+	/** The same object for all inputs that agree in it. */
+	settings: BatchSettings;
+	metadata: Record<string, unknown> | undefined;
+	secrets: Record<string, unknown> | undefined;
+	/** Texts that must not appear in any error. */
+	confidential: string[];
+}
+
+function textsIn(value: unknown): string[] {
+	if (typeof value === 'string') return [value];
+	if (typeof value === 'number') return [String(value)];
+	if (Array.isArray(value)) return value.flatMap(textsIn);
+	return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/**
+ * Reads and checks every input item before anything is sent.
+ * @returns the inputs that can be submitted, a complaint for each of the others, and what is doubtful
+ */
+export async function readInputs(
+	context: IExecuteFunctions,
+): Promise<{ inputs: PreparedInput[]; complaints: Complaint[]; doubts: Doubts }> {
+	const parameters = new ItemParameters(context);
+	const settingsReader = new SettingsReader(parameters);
+	const documentReader = new DocumentReader(context, parameters);
+	const metadataReader = new MetadataReader(context, parameters);
+
+	const read = async (itemIndex: number): Promise<PreparedInput> => {
+		const settings = settingsReader.read(itemIndex);
+		const { document, file, upload, password } = await documentReader.read(itemIndex);
+		const given = parameters.get('options.secrets', itemIndex, {});
+		const secrets = jsonObject(given, declared.nameOf('options.secrets'));
+		return {
+			itemIndex,
+			settings,
+			document,
+			file,
+			upload,
+			metadata: metadataReader.read(itemIndex, settings.reference),
+			secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
+			confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),
+		};
+	};
+
+	const inputs: PreparedInput[] = [];
+	const complaints: Complaint[] = [];
+	const count = context.getInputData().length;
+	for (let itemIndex = 0; itemIndex < count; itemIndex++) {
+		try {
+			inputs.push(await read(itemIndex));
+		} catch (error) {
+			complaints.push(complaintOf(error, itemIndex, declared.nameOf(parameters.lastPath)));
+		}
+	}
+	const refused = new Set(complaints.map(({ itemIndex }) => itemIndex));
+	return {
+		inputs,
+		complaints,
+		doubts: {
+			privateUrls: documentReader.privateUrls.filter(({ itemIndex }) => !refused.has(itemIndex)),
+			roundedItems: [...metadataReader.roundedItems].filter((item) => !refused.has(item)),
+		},
+	};
+}

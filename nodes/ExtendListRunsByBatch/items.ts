@@ -1,0 +1,98 @@
+import type { INodeExecutionData, IPairedItemData } from 'n8n-workflow';
+
+import type { Complaint } from '../parameters/checks';
+import { complaintItem, errorItem } from '../items/errorItems';
+import { explain } from '../extend/failures/explanation';
+import { UNSEEN_ADVICE, timeoutDetails, timeoutHeadline, unseenHeadline } from './report';
+import { isFailed, isUnseen } from './job';
+import type { CollectedBatch } from './job';
+import type { JoiningItems } from './inputItems';
+import { detailsOf, runError } from './runErrors';
+
+/** Links to input items; one list for all runs of a batch, because a thousand items may name it. */
+function linksTo(items: number[]): IPairedItemData | IPairedItemData[] {
+	return items.length === 1 ? { item: items[0]! } : items.map((item) => ({ item }));
+}
+
+/** One error item for each item that named a batch of which there is nothing to put out. */
+function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
+	const { request, failure } = batch;
+	const { batchId, items } = request;
+	if (isUnseen(batch)) {
+		const details = { batchId, description: UNSEEN_ADVICE };
+		return items.map((item) => errorItem(item, unseenHeadline(batch), details));
+	}
+	if (failure === undefined) {
+		const details = { batchId, description: timeoutDetails(batch) };
+		return items.map((item) => errorItem(item, timeoutHeadline(batch), details));
+	}
+	const { happened, advice } = explain(failure, 'batch');
+	const headline =
+		failure.kind === 'cancelled'
+			? 'The runs of the batch were not listed: the job had to stop before'
+			: `The runs of the batch could not be listed: ${happened}`;
+	const details = detailsOf(failure, advice, { batchId });
+	return items.map((item) => errorItem(item, headline, details));
+}
+
+/** The items of a batch: one for each run, linked to all items that named the batch. */
+function runItems(batch: CollectedBatch): {
+	good: INodeExecutionData[];
+	errors: INodeExecutionData[];
+} {
+	const { batchId, items } = batch.request;
+	const pairedItem = linksTo(items);
+	const good: INodeExecutionData[] = [];
+	const errors: INodeExecutionData[] = [];
+	for (const run of batch.runs) {
+		const { json, failure } = run;
+		if (failure !== undefined) {
+			const { headline, details } = runError(run, failure, batchId);
+			errors.push({ ...errorItem(items[0] ?? 0, headline, details), pairedItem });
+		} else if (json !== undefined) {
+			good.push({ json, pairedItem });
+		}
+	}
+	return { good, errors };
+}
+
+/**
+ * Makes the node's output items: one for each run, or each input item with its run, in the order of the
+ * input; then one error item for each run, batch or input item that failed. These come last, because
+ * n8n's Retry On Fail runs a node again whose first item has an error.
+ */
+export function toItems(
+	batches: CollectedBatch[],
+	complaints: Complaint[],
+	inputs: JoiningItems,
+): INodeExecutionData[] {
+	const good: INodeExecutionData[] = [];
+	const joined: INodeExecutionData[] = [];
+	const errors = complaints.map(complaintItem);
+	for (const batch of batches) {
+		if (isFailed(batch)) {
+			append(errors, batchErrors(batch));
+		} else if (batch.request.settings.joinInput) {
+			const result = inputs.join(batch);
+			append(joined, result.joined);
+			append(errors, result.errors);
+		} else {
+			const result = runItems(batch);
+			append(good, result.good);
+			append(errors, result.errors);
+		}
+	}
+	joined.sort((a, b) => firstItemOf(a) - firstItemOf(b));
+	errors.sort((a, b) => firstItemOf(a) - firstItemOf(b));
+	return [...good, ...joined, ...errors];
+}
+
+/** Not `push(...items)`: the stack does not hold as many arguments as there may be items. */
+function append(target: INodeExecutionData[], items: INodeExecutionData[]): void {
+	for (const item of items) target.push(item);
+}
+
+function firstItemOf({ pairedItem }: INodeExecutionData): number {
+	const link = Array.isArray(pairedItem) ? pairedItem[0] : pairedItem;
+	return typeof link === 'object' ? link.item : (link ?? 0);
+}

@@ -1,0 +1,50 @@
+import type { CallResult } from '../client/client';
+import { ExtendClient } from '../client/client';
+import type { WorkflowRun, WorkflowRunSummary } from './types';
+
+/**
+ * Statuses of runs on which Extend still works. Every other one is an end of it, also those that are not
+ * known yet, as in `pollUntilDone` of the official SDK.
+ */
+export const OPEN_STATUSES: readonly string[] = ['PENDING', 'PROCESSING', 'CANCELLING'];
+
+/** The status of runs that wait for a person, perhaps for days. */
+export const REVIEW_STATUS = 'NEEDS_REVIEW';
+
+/** Statuses after which no further call can succeed: token, billing, permission, old API, rate without end. */
+export const ENDING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 410, 429]);
+
+/** How long after it is listed a run may answer 404 before it counts as deleted, in milliseconds. */
+export const READABLE_WITHIN_MS = 30_000;
+
+/**
+ * Lists all runs of a batch, each once, by the time of their creation. That order does not move while runs
+ * are processed, unlike Extend's default order; so no page misses or repeats a run. It is not the order of
+ * the inputs.
+ */
+export async function listRuns(
+	client: ExtendClient,
+	batchId: string,
+): Promise<CallResult<WorkflowRunSummary[]>> {
+	return await client.list('/workflow_runs', { batchId, sortBy: 'createdAt', sortDir: 'asc' });
+}
+
+/** Whether a batch has a run with this status; the smallest question that Extend can be asked about it. */
+export async function hasRunWith(
+	client: ExtendClient,
+	batchId: string,
+	status: string,
+): Promise<CallResult<boolean>> {
+	const page = await client.page('/workflow_runs', { batchId, status, maxPageSize: 1 });
+	return page.ok ? { ok: true, body: page.body.data.length > 0 } : page;
+}
+
+/** Fetches a run whole, with its metadata and the results of its steps. */
+export async function fetchRun(
+	client: ExtendClient,
+	runId: string,
+	isWanted?: () => boolean,
+): Promise<CallResult<WorkflowRun>> {
+	const path = `/workflow_runs/${encodeURIComponent(runId)}`;
+	return await client.attempt<WorkflowRun>({ ...ExtendClient.get(path), isWanted });
+}

@@ -1,0 +1,110 @@
+/**
+ * The parts of Extend's objects that the nodes read, in Extend's own names (API version 2026-02-09;
+ * shapes as in the types of the official SDK). Every field that may be missing or null is marked so.
+ */
+
+/** An entry of `GET /workflows`. */
+export interface WorkflowSummary {
+	id: string;
+	name?: string | null;
+	createdAt?: string;
+	updatedAt?: string;
+}
+
+/** An entry of `GET /workflows/{id}/versions`; `version` is a number as text, or `draft`. */
+export interface WorkflowVersionSummary {
+	id: string;
+	version: string;
+	name?: string | null;
+	createdAt?: string;
+}
+
+/** A file of a run. */
+export interface RunFileSummary {
+	id?: string | null;
+	name?: string | null;
+}
+
+/** What an entry of a list and a whole run have in common. */
+interface RunFacts {
+	id: string;
+	batchId?: string | null;
+	workflow?: WorkflowSummary | null;
+	workflowVersion?: { version?: string | null } | null;
+	dashboardUrl?: string | null;
+	files?: RunFileSummary[] | null;
+	initialRunAt?: string | null;
+	startTime?: string | null;
+	endTime?: string | null;
+	rejectionNote?: string | null;
+}
+
+/** An entry of `GET /workflow_runs`; it has no metadata. */
+export interface WorkflowRunSummary extends RunFacts {
+	status: string;
+	createdAt?: string | null;
+	updatedAt?: string | null;
+}
+
+/** The answer of `GET /workflow_runs/{id}`. */
+export interface WorkflowRun extends RunFacts {
+	status?: string | null;
+	metadata?: Record<string, unknown> | null;
+	failureReason?: string | null;
+	failureMessage?: string | null;
+	stepRuns?: StepRun[] | null;
+}
+
+/**
+ * What a step of a run did. Its type stands in `stepType` or, older, in `step.type`; which of the runs in
+ * `result` there is depends on it.
+ */
+export interface StepRun {
+	stepType?: string | null;
+	step?: { name?: string | null; type?: string | null } | null;
+	status?: string | null;
+	result?: {
+		extractRun?: unknown;
+		classifyRun?: unknown;
+		splitRun?: unknown;
+	} | null;
+}
+
+/** The answer of `POST /files/upload`. */
+export interface UploadedFile {
+	id: string;
+	name?: string;
+}
+
+/** The answer of `POST /workflow_runs/batch`. */
+export interface BatchAccepted {
+	batchId: string;
+}
+
+/** A document of a run: by address, by the id of a file that Extend has, or as text. */
+export type RunFile =
+	| { url: string; name?: string; settings?: { password: string } }
+	| { id: string }
+	| { text: string; name?: string };
+
+/** A webhook endpoint. Its `signingSecret` is in the answer to its creation only. */
+export interface WebhookEndpoint {
+	id: string;
+	url: string;
+	name?: string;
+	status?: 'enabled' | 'disabled';
+	enabledEvents?: string[] | null;
+	advancedOptions?: {
+		payload?: { format?: string; urlThresholdBytes?: number | null } | null;
+	} | null;
+	signingSecret?: string;
+}
+
+/** What an endpoint hears of one resource. */
+export interface WebhookSubscription {
+	id: string;
+	webhookEndpointId: string;
+	resourceType: string;
+	resourceId: string;
+	enabledEvents?: string[] | null;
+}

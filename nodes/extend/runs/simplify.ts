@@ -1,0 +1,181 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { isObject } from '../../parameters/checks';
+import { placeOf } from './place';
+import { REFERENCE_KEY } from './reference';
+import type { StepRun, WorkflowRun } from '../api/types';
+
+/** What is told of each part that a splitter found. */
+const SPLIT_FIELDS = ['type', 'identifier', 'startPage', 'endPage', 'fileId', 'name'];
+
+type JsonObject = Record<string, unknown>;
+
+function objectIn(value: unknown): JsonObject | undefined {
+	return isObject(value) ? value : undefined;
+}
+
+function textIn(value: unknown): string | undefined {
+	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+}
+
+function listIn(value: unknown): unknown[] {
+	return Array.isArray(value) ? value : [];
+}
+
+/** A code such as `FAILED_TO_PROCESS_FILE` in words: `Failed to process file`. */
+function inWords(code: string): string {
+	const words = code.replaceAll('_', ' ').trim();
+	if (!/^[A-Z0-9_]+$/.test(code)) return words;
+	return words.charAt(0) + words.slice(1).toLowerCase();
+}
+
+/** Why something failed, from its `failureReason` (a code) and `failureMessage` (Extend's words). */
+function failureIn({ failureReason, failureMessage }: JsonObject): string | undefined {
+	const code = textIn(failureReason);
+	const message = textIn(failureMessage);
+	const reason = code === undefined ? undefined : inWords(code);
+	if (reason === undefined || message === undefined) return reason ?? message;
+	return message.toLowerCase().startsWith(reason.toLowerCase()) ? message : `${reason}: ${message}`;
+}
+
+/** The extract, classify or split run inside a step run, whatever the type of the step is called. */
+function processorRunIn({ result }: StepRun): JsonObject | undefined {
+	return (
+		objectIn(result?.extractRun) ?? objectIn(result?.classifyRun) ?? objectIn(result?.splitRun)
+	);
+}
+
+/** Why a run has no good result, in words; null if it has one, or if nobody knows why. */
+function failureOf(run: WorkflowRun): string | null {
+	const failure = failureIn({ ...run });
+	if (failure !== undefined) return failure;
+	if (run.status === 'REJECTED') {
+		const note = textIn(run.rejectionNote);
+		return note === undefined ? 'Rejected in review' : `Rejected in review: ${note}`;
+	}
+	if (run.status !== 'FAILED') return null;
+	for (const step of listIn(run.stepRuns)) {
+		const failed = objectIn(step) && failureIn(processorRunIn(step as StepRun) ?? {});
+		if (failed !== undefined) return failed;
+	}
+	return null;
+}
+
+/** A list as the text of one cell: plain values with commas in between, anything else as JSON. */
+function listAsText(list: unknown[]): string | null {
+	if (list.length === 0) return null;
+	const isPlain = list.every((entry) => typeof entry !== 'object');
+	return isPlain ? list.map(String).join(', ') : JSON.stringify(list);
+}
+
+/** A name that is like the wanted one, but not taken: `total`, `total (2)`, `total (3)`. */
+function freeName(wanted: string, isTaken: (name: string) => boolean): string {
+	let name = wanted;
+	for (let number = 2; isTaken(name); number++) name = `${wanted} (${number})`;
+	return name;
+}
+
+/** A row of a table. Every value gets a column of its own. */
+class Row {
+	readonly columns: IDataObject = {};
+
+	/** Puts a value under a key, and an object under one key for each of its values. */
+	put(key: string, value: unknown): void {
+		if (isObject(value)) {
+			const entries = Object.entries(value);
+			if (entries.length === 0) this.column(key, null);
+			for (const [name, part] of entries) this.put(`${key}.${name}`, part);
+		} else if (Array.isArray(value)) {
+			this.column(key, listAsText(value));
+		} else {
+			this.column(key, value ?? null);
+		}
+	}
+
+	private column(key: string, value: IDataObject[string]): void {
+		this.columns[freeName(key, (name) => Object.hasOwn(this.columns, name))] = value;
+	}
+}
+
+/** The output that counts: a person's correction, if there is one. */
+function outputOf(processorRun: JsonObject): JsonObject | undefined {
+	return (
+		objectIn(processorRun.reviewedOutput) ??
+		objectIn(processorRun.output) ??
+		objectIn(processorRun.initialOutput)
+	);
+}
+
+/** What a step found out; `undefined` if it is none of the kinds that find something out, or found nothing. */
+function valuesOf(step: StepRun): JsonObject | undefined {
+	const processorRun = processorRunIn(step);
+	const output = processorRun && outputOf(processorRun);
+	if (output === undefined) return undefined;
+	if (objectIn(step.result?.extractRun) !== undefined) {
+		// Extractors of old give the fields without a `value` around them.
+		return objectIn(output.value) ?? ('value' in output ? undefined : output);
+	}
+	if (objectIn(step.result?.classifyRun) !== undefined) {
+		return { type: output.type, confidence: output.confidence };
+	}
+	const splits = listIn(output.splits).map((split) =>
+		Object.fromEntries(SPLIT_FIELDS.map((field) => [field, objectIn(split)?.[field] ?? null])),
+	);
+	return { count: splits.length, splits };
+}
+
+/** A name for the columns of each step that is like its own, but no other's. */
+class StepNames {
+	private readonly taken = new Set(['metadata']);
+
+	take({ step, stepType }: StepRun): string {
+		const own = textIn(step?.name) ?? textIn(stepType ?? step?.type)?.toLowerCase() ?? 'step';
+		const name = freeName(own, (wanted) => this.taken.has(wanted));
+		this.taken.add(name);
+		return name;
+	}
+}
+
+/**
+ * A whole run as one flat object, for a row of a table: what it is and how it ended, its metadata as
+ * `metadata.<key>`, and the values of its extract, classify and split steps as `<step name>.<field>`.
+ * A second step of the same name becomes `<step name> (2)`, and so does a second value of the same name:
+ * `total.net` beside `net` within `total`. Every value is plain: a list, such as line items, becomes text,
+ * plain values with commas in between and objects as JSON.
+ *
+ * `itemIndex` is the index of the input item in n8n, if the run carries this package's reference; the
+ * rest of the reference is left out. `failureReason` is in words. There is never a key `error`, which
+ * n8n would take for a failure. What is missing in the run is null here; unknown kinds of steps are
+ * left out.
+ */
+export function simplifyRun(run: WorkflowRun): IDataObject {
+	const { item } = placeOf(run);
+	const file = objectIn(listIn(run.files)[0]);
+	const row = new Row();
+	row.put('fileName', textIn(file?.name));
+	row.put('status', run.status);
+	row.put('itemIndex', item);
+
+	for (const [key, value] of Object.entries(objectIn(run.metadata) ?? {})) {
+		if (item === undefined || key !== REFERENCE_KEY) row.put(`metadata.${key}`, value);
+	}
+	const names = new StepNames();
+	for (const step of listIn(run.stepRuns)) {
+		const values = objectIn(step) && valuesOf(step as StepRun);
+		if (values === undefined) continue;
+		const name = names.take(step as StepRun);
+		for (const [field, value] of Object.entries(values)) row.put(`${name}.${field}`, value);
+	}
+
+	row.put('failureReason', failureOf(run));
+	row.put('runId', run.id);
+	row.put('fileId', textIn(file?.id));
+	row.put('batchId', run.batchId);
+	row.put('workflowId', run.workflow?.id);
+	row.put('workflowName', run.workflow?.name);
+	row.put('version', run.workflowVersion?.version);
+	row.put('startTime', run.startTime);
+	row.put('endTime', run.endTime);
+	row.put('dashboardUrl', run.dashboardUrl);
+	return row.columns;
+}

@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { EXAMPLE_NODES, triggerExample } from '../../demo/exampleWorkflow';
+import type { StoredCredential } from '../harness/n8n/client';
+import type { Execution } from '../harness/n8n/execution';
+import { ensureN8n } from '../harness/n8n/install';
+import type { Item } from '../harness/n8n/n8nData';
+import { REPOSITORY } from '../harness/n8n/packedPackage';
+import { createProgress } from '../harness/n8n/progress';
+import { findServers, startQueueMode, type QueueMode } from '../harness/n8n/queueMode';
+import { endpointsOf, submitBatch } from '../nodes/trigger/playedTrigger';
+import { SEED_WORKFLOWS, startSimulator, TOKENS, type Simulator } from '../simulator';
+import { extend, items, NODES, pipeline } from '../harness/e2e/pipeline';
+import { eventually, triggerWorkflow } from '../harness/e2e/triggers';
+
+const WEBHOOK_PROCESSES = 2;
+
+/** n8n in queue mode on Postgres: a main process, a worker, and two processes that share the deliveries. */
+describe('queue mode', () => {
+	let queue!: QueueMode;
+	let simulator: Simulator;
+	let credential: StoredCredential;
+	const published: string[] = [];
+
+	beforeAll(async () => {
+		const servers = await findServers();
+		if ('missing' in servers) {
+			throw new Error(
+				`${servers.missing} is missing; on Debian: apt-get install it, and run again.`,
+			);
+		}
+		const install = await ensureN8n({ progress: createProgress(process.stderr) });
+		simulator = await startSimulator();
+		queue = await startQueueMode(
+			{
+				install,
+				packageDirectory: REPOSITORY,
+				webhookProcesses: WEBHOOK_PROCESSES,
+				logs: join(REPOSITORY, 'test-output'),
+			},
+			servers,
+		);
+		credential = await queue.main.client.createCredential('extendApi', 'Simulator', {
+			apiToken: TOKENS.workspace,
+			region: 'custom',
+			baseUrl: simulator.url,
+		});
+	});
+
+	afterEach(async () => {
+		for (const id of published.splice(0)) await queue.main.client.unpublishWorkflow(id);
+		await eventually(async () => (await endpointsOf(simulator)).length === 0, 'nothing is left');
+		simulator.reset();
+	});
+
+	afterAll(async () => {
+		await queue.stop();
+		await simulator.close();
+	});
+
+	const delivered = () =>
+		simulator.ledger.deliveries.every(({ outcome }) => outcome === 'delivered');
+	const allOf = async (workflowId: string): Promise<Execution[]> => {
+		const { client } = queue.main;
+		const started = await client.executions(workflowId);
+		return await Promise.all(started.map(async ({ id }) => await client.waitForExecution(id)));
+	};
+	const publish = async (workflow: Parameters<typeof queue.main.client.createWorkflow>[0]) => {
+		const { client } = queue.main;
+		const { id } = await client.createWorkflow(workflow);
+		await client.publishWorkflow(id);
+		await client.untilPublished(id);
+		published.push(id);
+		expect(await endpointsOf(simulator)).toMatchObject([
+			{ url: expect.stringContaining(queue.webhookUrl) as string },
+		]);
+		return id;
+	};
+	const chosen = () => ({
+		workflowScope: 'selected',
+		workflows: [simulator.workflow(SEED_WORKFLOWS.invoices).id],
+	});
+
+	test('a worker submits documents', async () => {
+		const { client } = queue.main;
+		const documents = Array.from({ length: 1_200 }, (_, index) => ({
+			url: `${simulator.url}/documents/${index}.pdf`,
+		}));
+		const execution = await client.runWorkflow(
+			await client.createWorkflow(
+				pipeline(
+					[items(documents), extend(simulator.workflow(SEED_WORKFLOWS.invoices).id)],
+					credential,
+				),
+			),
+		);
+		expect(execution.error).toBeUndefined();
+		expect(execution.items(NODES.extend).map(({ json }) => json.runCount)).toEqual([1_000, 200]);
+		expect(simulator.ledger.account(documents.map(({ url }) => url))).toMatchObject({
+			runs: 1_200,
+			doubled: [],
+			lost: [],
+		});
+	});
+
+	test('each event starts one execution, whichever process it reaches', async () => {
+		const id = await publish(triggerWorkflow(credential, chosen()));
+		await submitBatch(simulator, 100);
+		await eventually(
+			async () => (await queue.main.client.executions(id)).length >= 100,
+			'100 executions have started',
+		);
+		const executions = await allOf(id);
+		const eventIds = executions.map(
+			(execution) => execution.items('Extend Trigger')[0]?.json.eventId,
+		);
+		expect(new Set(eventIds).size).toBe(100);
+		expect(executions.map(({ status }) => status)).toEqual(Array(100).fill('success'));
+		for (const count of queue.deliveries) expect(count).toBeGreaterThan(30);
+	});
+
+	test('a finished batch is reported by each process at most once, and Remove Duplicates lets one through', async () => {
+		const id = await publish(await triggerExample('react-to-finished-batches', credential));
+		const batchId = await submitBatch(simulator, 300);
+		await eventually(delivered, 'everything is delivered');
+		await eventually(
+			async () => (await queue.main.client.executions(id)).length > 0,
+			'the batch is reported',
+		);
+		// The other process looks when it has been quiet for a while.
+		await pause(15_000);
+		const executions = await allOf(id);
+		expect(executions.length).toBeLessThanOrEqual(WEBHOOK_PROCESSES);
+		for (const execution of executions) {
+			const reported = execution.items(EXAMPLE_NODES.trigger);
+			expect(reported).toHaveLength(300);
+			expect(reported[0]?.json).toMatchObject({ batchId, batch: { runCount: 300 } });
+		}
+		const rows = executions.flatMap((execution): Item[] => execution.items('Rows'));
+		expect(rows).toHaveLength(300);
+	});
+});

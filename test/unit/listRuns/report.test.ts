@@ -1,0 +1,56 @@
+import type { INode } from 'n8n-workflow';
+
+import { failureOf } from '../../../nodes/ExtendListRunsByBatch/report';
+import type { CollectedBatch } from '../../../nodes/ExtendListRunsByBatch/job';
+import { JoiningItems } from '../../../nodes/ExtendListRunsByBatch/inputItems';
+import { toItems } from '../../../nodes/ExtendListRunsByBatch/items';
+
+const node: INode = {
+	id: 'l1',
+	name: 'List',
+	type: 'n8n-nodes-extend-ai.extendListRunsByBatch',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+/** A batch for which the node waited, and of which no run ever came. */
+const unseen = (joinInput: boolean, expectedRuns?: number): CollectedBatch => ({
+	request: {
+		batchId: 'batch_<1>',
+		items: [3, 5],
+		expectedRuns,
+		settings: {
+			output: 'summary',
+			limit: null,
+			statuses: [],
+			fileNameContains: '',
+			sortBy: 'createdAt',
+			sortDirection: 'asc',
+			joinInput,
+			wait: { timeoutMinutes: 60, reviewCountsAsFinished: true, onTimeout: 'return' },
+		},
+	},
+	standing: { runs: [], state: 'unseen', expectedRuns },
+	runs: [],
+});
+
+describe('a batch that never showed a run', () => {
+	it('ends the node with that reason and what to check', () => {
+		const error = failureOf(node, [unseen(false, 1000)]);
+		expect(error?.message).toBe('Extend shows no run of batch batch_<1> [item 3]');
+		expect(error?.description).toContain('Check the ID');
+		expect(error?.description).toContain('region and the workspace');
+	});
+
+	it.each([false, true])('is an error item for each item that named it (joining: %s)', (joins) => {
+		const items = toItems([unseen(joins)], [], new JoiningItems([]));
+		expect(items.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual(
+			[3, 5].map((item) => ['Extend shows no run of batch batch_<1>', { item }]),
+		);
+		expect(items[0]?.json.details).toMatchObject({
+			batchId: 'batch_<1>',
+			description: expect.stringContaining('Check the ID') as string,
+		});
+	});
+});

@@ -1,0 +1,404 @@
+/** Hours of waiting on a clock that runs as fast as the machine, against an Extend without a network. */
+import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+
+import { ExtendClient } from '../../../nodes/extend/client/client';
+import { waitForBatches } from '../../../nodes/ExtendListRunsByBatch/collect/waitForBatches';
+import type { AwaitedBatch } from '../../../nodes/ExtendListRunsByBatch/collect/waitForBatches';
+
+interface Run {
+	id: string;
+	/** What its status is after so many minutes. */
+	timeline: Array<[minute: number, status: string]>;
+	/** From which minute on it is listed. */
+	visible: number;
+	/** From which minute on it can be read; by default as soon as it is listed. */
+	readable?: number;
+	/** From which minute on it is gone. */
+	gone?: number;
+}
+
+interface ClockOptions {
+	/** Most runs on a page, whatever was asked for. */
+	pageSize?: number;
+	/** What every run carries. */
+	metadata?: object;
+	/** How far Extend's clock is ahead, in minutes. */
+	clockAhead?: number;
+	/** With which status it answers in that minute instead of doing what it is asked; see `HTTP`. */
+	trouble?: (minute: number) => number | undefined;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Lists runs whose future is known. */
+class ExtendOnAClock {
+	calls = 0;
+
+	private readonly start = performance.now();
+
+	constructor(
+		private readonly batches: Record<string, Run[]>,
+		private readonly options: ClockOptions = {},
+	) {}
+
+	private get minute(): number {
+		return (performance.now() - this.start) / MINUTE_MS;
+	}
+
+	answer({ url, qs = {} }: IHttpRequestOptions) {
+		this.calls++;
+		const { minute, options } = this;
+		const trouble = options.trouble?.(minute);
+		if (trouble !== undefined) return answered(trouble, { code: 'X', message: 'No' });
+		if (url !== '/workflow_runs') return this.read(url.split('/').at(-1) ?? '');
+		const { batchId, status, maxPageSize, nextPageToken } = qs as Record<string, string>;
+		const statusOf = ({ timeline }: Run) =>
+			timeline.findLast(([from]) => from <= minute)?.[1] ?? 'PENDING';
+		const from = Number(nextPageToken ?? 0);
+		const to = from + Math.min(options.pageSize ?? 1000, Number(maxPageSize));
+		const all = (this.batches[batchId ?? ''] ?? [])
+			.filter((run) => run.visible <= minute && minute < (run.gone ?? Infinity))
+			.filter((run) => status === undefined || statusOf(run) === status);
+		const created = Date.now() + ((options.clockAhead ?? 0) - minute) * MINUTE_MS;
+		const data = all.slice(from, to).map((run) => ({
+			id: run.id,
+			status: statusOf(run),
+			createdAt: new Date(created).toISOString(),
+		}));
+		const token = to < all.length ? { nextPageToken: String(to) } : {};
+		return answered(200, { object: 'list', data, ...token });
+	}
+
+	private read(id: string) {
+		const { minute } = this;
+		const run = Object.values(this.batches)
+			.flat()
+			.find((candidate) => candidate.id === id);
+		const isThere =
+			run !== undefined &&
+			minute >= Math.max(run.visible, run.readable ?? 0) &&
+			minute < (run.gone ?? Infinity);
+		return isThere
+			? answered(200, { id, metadata: this.options.metadata ?? null })
+			: answered(404, { code: 'NOT_FOUND', message: 'Not found' });
+	}
+
+	async client(signal?: AbortSignal): Promise<ExtendClient> {
+		const context = {
+			getNode: () => ({ name: 'List', type: 't', parameters: {} }),
+			getContext: () => ({}),
+			getCredentials: async () => ({ apiToken: 'sk_1', region: 'us' }),
+			getExecutionCancelSignal: () => signal,
+			helpers: {
+				httpRequestWithAuthentication: async (_type: string, request: IHttpRequestOptions) =>
+					this.answer(request),
+			},
+		};
+		return await ExtendClient.connect(context as unknown as IExecuteFunctions);
+	}
+}
+
+function answered(statusCode: number, body: object) {
+	return { statusCode, headers: {}, body };
+}
+
+/** Runs that are worked on one after the other until the last is finished. */
+function runsUntil(minutes: number, count: number, visible = 0): Run[] {
+	return Array.from({ length: count }, (_, index) => {
+		const end = (minutes * (index + 1)) / count;
+		return {
+			id: `run_${index}`,
+			visible,
+			timeline: [
+				[0, 'PENDING'],
+				[Math.max(0, end - 2), 'PROCESSING'],
+				[end, 'PROCESSED'],
+			],
+		};
+	});
+}
+
+const awaited = (batchId: string, more: Partial<AwaitedBatch> = {}): AwaitedBatch => ({
+	batchId,
+	expectedRuns: undefined,
+	timeoutMs: 24 * 60 * MINUTE_MS,
+	reviewCountsAsFinished: true,
+	...more,
+});
+
+/** Waits on the quick clock; gives what came of it, and how many minutes it took. */
+async function waitFor(extend: ExtendOnAClock, ...batches: AwaitedBatch[]) {
+	const client = await extend.client();
+	const start = performance.now();
+	let isDone = false;
+	const waiting = waitForBatches(client, batches).finally(() => (isDone = true));
+	while (!isDone as boolean) await jest.advanceTimersByTimeAsync(1000);
+	return { results: await waiting, minutes: (performance.now() - start) / MINUTE_MS };
+}
+
+/** As `waitFor`, for waits that do not fail. */
+async function wait(extend: ExtendOnAClock, ...batches: AwaitedBatch[]) {
+	const { results, minutes } = await waitFor(extend, ...batches);
+	const standings = results.map((result) => {
+		if (!result.ok) throw new Error(result.failure.message);
+		return result.body;
+	});
+	return { results: standings, minutes };
+}
+
+beforeEach(() => {
+	jest.useFakeTimers();
+});
+afterEach(() => {
+	jest.useRealTimers();
+});
+
+it('waits an hour for 1,000 runs with fewer than 250 calls', async () => {
+	const extend = new ExtendOnAClock({ a: runsUntil(60, 1000) });
+	const { results, minutes } = await wait(extend, awaited('a', { expectedRuns: 1000 }));
+	expect(results[0]).toMatchObject({ state: 'finished' });
+	expect(results[0]?.runs).toHaveLength(1000);
+	expect(minutes).toBeGreaterThanOrEqual(60);
+	expect(minutes).toBeLessThan(61);
+	expect(extend.calls).toBeLessThan(150);
+});
+
+it('waits for 25 batches with hardly more calls', async () => {
+	const names = Array.from({ length: 25 }, (_, index) => `batch_${index}`);
+	const batches = Object.fromEntries(
+		names.map((name, index) => [name, runsUntil(60 - 2 * index, 40)]),
+	);
+	const extend = new ExtendOnAClock(batches);
+	const { results, minutes } = await wait(
+		extend,
+		...names.map((name) => awaited(name, { expectedRuns: 40 })),
+	);
+	expect(results.every(({ state, runs }) => state === 'finished' && runs.length === 40)).toBe(true);
+	expect(minutes).toBeLessThan(61);
+	expect(extend.calls).toBeLessThan(200);
+});
+
+it('goes through short pages', async () => {
+	const extend = new ExtendOnAClock({ a: runsUntil(1, 1000) }, { pageSize: 100 });
+	const { results } = await wait(extend, awaited('a', { expectedRuns: 1000 }));
+	expect(results[0]?.runs).toHaveLength(1000);
+});
+
+it('waits for runs that are visible late, also when the first ones are finished before', async () => {
+	const runs = [...runsUntil(1, 10), ...runsUntil(1, 10, 3)].map((run, index) => ({
+		...run,
+		id: `run_${index}`,
+	}));
+	for (const [expectedRuns, metadata] of [
+		[20, undefined],
+		[undefined, { n8n: { item: 0, of: 20 } }],
+	] as const) {
+		const { results } = await wait(
+			new ExtendOnAClock({ a: runs }, { metadata }),
+			awaited('a', { expectedRuns }),
+		);
+		expect(results[0]).toMatchObject({ state: 'finished', expectedRuns: 20 });
+		expect(results[0]?.runs).toHaveLength(20);
+	}
+});
+
+it('waits a settling time for runs from elsewhere, of which nobody knows the number', async () => {
+	const runs = runsUntil(0, 20).map((run, index) => ({ ...run, visible: 0.02 * index }));
+	const { results, minutes } = await wait(new ExtendOnAClock({ a: runs }), awaited('a'));
+	expect(results[0]?.runs).toHaveLength(20);
+	expect(minutes).toBeLessThan(1.5);
+});
+
+it('waits for the first run of a batch, but gives up after some minutes without any', async () => {
+	const late = await wait(new ExtendOnAClock({ a: runsUntil(1, 5, 4) }), awaited('a'));
+	expect(late.results[0]?.runs).toHaveLength(5);
+	for (const expectedRuns of [undefined, 1000]) {
+		const never = await wait(new ExtendOnAClock({}), awaited('a', { expectedRuns }));
+		expect(never.results[0]).toMatchObject({ state: 'unseen', runs: [] });
+		expect(never.minutes).toBeGreaterThan(4.9);
+		expect(never.minutes).toBeLessThan(6.5);
+	}
+	const many = Array.from({ length: 20 }, (_, index) => awaited(`a${index}`));
+	const neverMany = await wait(new ExtendOnAClock({}), ...many);
+	expect(neverMany.results.every(({ state }) => state === 'unseen')).toBe(true);
+	expect(neverMany.minutes).toBeLessThan(6.5);
+	const soon = await wait(new ExtendOnAClock({}), awaited('a', { timeoutMs: 2 * MINUTE_MS }));
+	expect(soon.results[0]?.state).toBe('unfinished');
+});
+
+it('gives the first run of a batch the same time when it is looked at hours later', async () => {
+	const extend = new ExtendOnAClock({ a: runsUntil(120, 10), b: runsUntil(1, 10, 123) });
+	const { results } = await wait(extend, awaited('a'), awaited('b'));
+	expect(results.map(({ runs }) => runs.length)).toEqual([10, 10]);
+});
+
+describe('as long as the list grows and the number is known', () => {
+	// All of them finished as soon as they are visible, one every four minutes, for more than an hour.
+	const slowly = runsUntil(0, 20).map((run, index) => ({ ...run, visible: 4 * index }));
+
+	it.each([
+		['told', 0, 20, undefined],
+		['told, on a clock hours behind', -300, 20, undefined],
+		['told, on a clock hours ahead', 300, 20, undefined],
+		['in the references', 0, undefined, { n8n: { item: 0, of: 20 } }],
+		['in the references, on a clock a day behind', -1440, undefined, { n8n: { item: 0, of: 20 } }],
+	])('is not over: %s', async (_how, clockAhead, expectedRuns, metadata) => {
+		const extend = new ExtendOnAClock({ a: slowly }, { clockAhead, metadata });
+		const { results, minutes } = await wait(extend, awaited('a', { expectedRuns }));
+		expect(results[0]?.runs).toHaveLength(20);
+		expect(minutes).toBeGreaterThan(75);
+		expect(minutes).toBeLessThan(78);
+	});
+
+	it('may also get shorter, and ends some minutes after the last new run', async () => {
+		const deleting = slowly.map((run, index) => (index === 0 ? { ...run, gone: 74 } : run));
+		const shrinking = deleting.map((run) => (run.id === 'run_19' ? { ...run, visible: 76 } : run));
+		const { results, minutes } = await wait(
+			new ExtendOnAClock({ a: shrinking }),
+			awaited('a', { expectedRuns: 20 }),
+		);
+		expect(results[0]?.runs).toHaveLength(19);
+		expect(minutes).toBeGreaterThan(81);
+		expect(minutes).toBeLessThan(83);
+	});
+});
+
+it('goes on for some minutes after the last open run, because others may have waited behind it', async () => {
+	const extend = new ExtendOnAClock({
+		a: [...runsUntil(30, 5), ...runsUntil(30, 5, 33).map((run) => ({ ...run, id: `b${run.id}` }))],
+	});
+	const { results } = await wait(extend, awaited('a', { expectedRuns: 10 }));
+	expect(results[0]?.runs).toHaveLength(10);
+});
+
+it('reads the number of runs from another one, or later, if a run cannot be read yet', async () => {
+	const metadata = { n8n: { item: 0, of: 20 } };
+	const late = [...runsUntil(0, 10), ...runsUntil(0, 10, 2)].map((run, index) => ({
+		...run,
+		id: `run_${index}`,
+	}));
+	for (const readable of [
+		(index: number) => (index === 0 ? Infinity : 0),
+		(index: number) => (index < 10 ? 0.3 : 0),
+	]) {
+		const runs = late.map((run, index) => ({ ...run, readable: readable(index) }));
+		const { results } = await wait(new ExtendOnAClock({ a: runs }, { metadata }), awaited('a'));
+		expect(results[0]?.runs).toHaveLength(20);
+	}
+	const unreadable = runsUntil(0, 3).map((run) => ({ ...run, readable: Infinity }));
+	const { results, minutes } = await wait(new ExtendOnAClock({ a: unreadable }), awaited('a'));
+	expect(results[0]).toMatchObject({ state: 'finished', expectedRuns: undefined });
+	expect(minutes).toBeLessThan(2);
+});
+
+describe('when Extend cannot answer', () => {
+	const one = { expectedRuns: 10 };
+
+	it('goes on for minutes, again and again, and asks about one batch only', async () => {
+		let failed = 0;
+		const isDown = (minute: number) => (minute > 2 && minute < 10) || (minute > 14 && minute < 22);
+		const trouble = (minute: number) => (isDown(minute) && ++failed > 0 ? 503 : undefined);
+		const names = Array.from({ length: 20 }, (_, index) => `batch_${index}`);
+		const batches = Object.fromEntries(names.map((name) => [name, runsUntil(30, 10)]));
+		const extend = new ExtendOnAClock(batches, { trouble });
+		const { results } = await wait(extend, ...names.map((name) => awaited(name, one)));
+		expect(results.every(({ state, runs }) => state === 'finished' && runs.length === 10)).toBe(
+			true,
+		);
+		const settling = new ExtendOnAClock({ a: runsUntil(0, 9), b: runsUntil(0, 9) }, { trouble });
+		failed = 0;
+		await wait(settling, awaited('a', one), awaited('b', one));
+		const failedForTwo = failed;
+		failed = 0;
+		await wait(new ExtendOnAClock({ a: runsUntil(0, 9) }, { trouble }), awaited('a', one));
+		expect(failedForTwo).toBeLessThan(1.5 * failed);
+	});
+
+	it('takes no silence for rest', async () => {
+		const trouble = (minute: number) => (minute > 1 && minute < 9 ? 503 : undefined);
+		const runs = [
+			...runsUntil(0, 5),
+			...runsUntil(0, 5, 11).map((run) => ({ ...run, id: `b${run.id}` })),
+		];
+		const { results } = await wait(new ExtendOnAClock({ a: runs }, { trouble }), awaited('a', one));
+		expect(results[0]?.runs).toHaveLength(10);
+		const first = runsUntil(0, 5, 11);
+		const late = await wait(new ExtendOnAClock({ a: first }, { trouble }), awaited('a'));
+		expect(late.results[0]?.runs).toHaveLength(5);
+	});
+
+	it('gives up in the end', async () => {
+		const trouble = (minute: number) => (minute > 2 ? 503 : undefined);
+		const extend = new ExtendOnAClock({ a: runsUntil(50, 10) }, { trouble });
+		const { results, minutes } = await waitFor(extend, awaited('a', one));
+		expect(results[0]).toMatchObject({ ok: false, failure: { status: 503 } });
+		expect(minutes).toBeGreaterThan(12);
+		expect(minutes).toBeLessThan(14);
+	});
+
+	it.each([
+		[400, 3],
+		[401, 1],
+		[403, 1],
+	])('gives up at once when it refuses with %d, after %d calls', async (status, refusals) => {
+		let refused = 0;
+		const trouble = (minute: number) => (minute > 2 && ++refused > 0 ? status : undefined);
+		const batches = { a: runsUntil(50, 10), b: runsUntil(50, 10), c: runsUntil(50, 10) };
+		const extend = new ExtendOnAClock(batches, { trouble });
+		const three = ['a', 'b', 'c'].map((batchId) => awaited(batchId, one));
+		const { results, minutes } = await waitFor(extend, ...three);
+		expect(results).toHaveLength(3);
+		for (const result of results) expect(result).toMatchObject({ ok: false, failure: { status } });
+		expect(refused).toBe(refusals);
+		expect(minutes).toBeLessThan(3);
+	});
+});
+
+it('takes no notice of n8n’s clock being set back', async () => {
+	const extend = new ExtendOnAClock({ a: runsUntil(5, 9) });
+	setTimeout(() => {
+		jest.setSystemTime(Date.now() - 60 * MINUTE_MS);
+	}, 4 * MINUTE_MS);
+	const { results, minutes } = await wait(extend, awaited('a', { expectedRuns: 10 }));
+	expect(results[0]).toMatchObject({ state: 'finished' });
+	expect(minutes).toBeLessThan(12);
+});
+
+it('does not wait for ever for runs that were deleted', async () => {
+	const extend = new ExtendOnAClock({ a: runsUntil(1, 9) });
+	const { results, minutes } = await wait(extend, awaited('a', { expectedRuns: 10 }));
+	expect(results[0]).toMatchObject({ state: 'finished', expectedRuns: 10 });
+	expect(minutes).toBeLessThan(8);
+});
+
+it('gives each batch its own time, the shorter first', async () => {
+	const extend = new ExtendOnAClock({ a: runsUntil(30, 10), b: runsUntil(20, 10) });
+	const { results, minutes } = await wait(
+		extend,
+		awaited('a', { expectedRuns: 10 }),
+		awaited('b', { expectedRuns: 10, timeoutMs: 5 * MINUTE_MS }),
+	);
+	expect(results.map(({ state }) => state)).toEqual(['finished', 'unfinished']);
+	expect(results[1]?.runs).toHaveLength(10);
+	expect(minutes).toBeLessThan(31);
+});
+
+it('waits for reviews only when it is told to, and knows no status too few', async () => {
+	const reviewed: Run = {
+		id: 'run_r',
+		visible: 0,
+		timeline: [
+			[0, 'PENDING'],
+			[1, 'PROCESSING'],
+			[2, 'NEEDS_REVIEW'],
+			[20, 'PROCESSING'],
+			[21, 'SOME_NEW_END'],
+		],
+	};
+	const extend = new ExtendOnAClock({ a: [reviewed] });
+	const one = { expectedRuns: 1 };
+	const soon = await wait(extend, awaited('a', one));
+	expect(soon.results[0]?.runs[0]?.status).toBe('NEEDS_REVIEW');
+	const late = await wait(extend, awaited('a', { ...one, reviewCountsAsFinished: false }));
+	expect(late.results[0]?.runs[0]?.status).toBe('SOME_NEW_END');
+});

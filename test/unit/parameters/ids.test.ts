@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+
+import { ComplaintError } from '../../../nodes/parameters/checks';
+import { readId, readIds, workflowIdOf } from '../../../nodes/parameters/ids';
+import type { IdKind } from '../../../nodes/parameters/ids';
+
+const IDS = {
+	workflow: 'workflow_BMdfq_yWM3sT-ZzvCnA3f',
+	batch: 'batch_7Ws31-F5',
+	file: 'file_xK9mLPqRtN3vS8wF5hB2cQ',
+};
+const KINDS = Object.keys(IDS) as Array<keyof typeof IDS>;
+
+function complaintAbout(value: unknown, kind: IdKind): { problem: string; advice: string } {
+	try {
+		readId(value, 'ID', kind);
+	} catch (error) {
+		if (error instanceof ComplaintError) return error;
+		throw error;
+	}
+	throw new Error(`${String(value)} was taken`);
+}
+
+describe.each(KINDS)('the ID of a %s', (kind) => {
+	const id = IDS[kind];
+
+	it.each([
+		id,
+		` ${id}\r\n`,
+		`\ufeff${id}\u200b`,
+		`"${id}"`,
+		` ' ${id} '`,
+		`https://dashboard.extend.ai/somewhere/${id}`,
+		`https://dashboard.eu1.extend.ai/ws_1/somewhere/${id}/edit?tab=1#top`,
+		`https://dashboard.us2.extend.app/somewhere?${kind}Id=${id}&workspace=ws_1`,
+		`dashboard.extend.ai/somewhere/${id}`,
+	])('is read out of %j', (given) => {
+		expect(readId(given, 'ID', kind)).toBe(id);
+	});
+
+	it('may be of a form that is not known yet', () => {
+		const anyId = fc.stringMatching(/^new[0-9]_[A-Za-z0-9_.:~-]{1,24}$/);
+		fc.assert(
+			fc.property(anyId, (given) => {
+				expect(readId(given, 'ID', kind)).toBe(given);
+			}),
+		);
+	});
+
+	it.each([undefined, null, '', ' \u200b', '""'])('is none in %j', (given) => {
+		expect(readId(given, 'ID', kind)).toBe('');
+	});
+
+	it.each([
+		[`${id}\n${id}2`, /holds several IDs/],
+		[`${id}, ${id}2`, /holds several IDs/],
+		[`${id};${id}2`, /holds several IDs/],
+		[`${id} ${id}2`, /holds several IDs/],
+		[`${id} draft`, /has a space/],
+		[`["${id}"]`, /is JSON/],
+		[`{"id":"${id}"}`, /is JSON/],
+		['[object Object]', /is JSON/],
+		[[id], /is a list/],
+		[{ id }, /is an object/],
+		[`${id.slice(0, 8)}\u200b${id.slice(8)}`, /an invisible character in it \(U\+200B\)/],
+		[`${id.slice(0, 8)}–${id.slice(8)}`, /the character – in it/],
+		[`${id}?tab=1`, /the character \? in it/],
+		[`<${id}>`, /the character < in it/],
+		[`#${id}`, /the character # in it/],
+		['undefined', /is no ID/],
+		['null', /is no ID/],
+		[`${kind}_`, /is no ID/],
+		['https://dashboard.extend.ai/', /an address without/],
+		['https://dashboard.extend.ai/runs/workflow_run_1', /an address without/],
+		['www.example.com/a.pdf', /an address without/],
+		['workflow_run_1', /the ID of a single run/],
+		['workflow_step_run_1', /the ID of a step/],
+		['workflow_version_1', /the ID of a version/],
+		['bpr_1', /the ID of a batch of single/],
+		['bpar_1', /the ID of a batch of parse/],
+		...['exr_1', 'clr_1', 'splr_1', 'pr_1', 'edr_1', 'sgr_1', 'evr_1'].map(
+			(run): [string, RegExp] => [run, /the ID of a single run of a processor/],
+		),
+		...['ex_1', 'cl_1', 'cls_1', 'spl_1', 'sp_1'].map((processor): [string, RegExp] => [
+			processor,
+			/the ID of an extractor, a classifier or a splitter/,
+		]),
+		['exv_1', /the ID of a version/],
+		['wh_1', /the ID of a webhook/],
+		['whes_1', /the ID of a webhook/],
+		['ws_1', /the ID of a workspace/],
+		['edt_1', /the ID of a template/],
+		...KINDS.filter((other) => other !== kind).map((other): [string, RegExp] => [
+			IDS[other],
+			/the ID of/,
+		]),
+	])('is not %j', (given, problem) => {
+		const complaint = complaintAbout(given, kind);
+		expect(complaint.problem).toMatch(problem);
+		expect(complaint.advice).not.toBe('');
+	});
+
+	it.each(['sk_live_1234', 'xt_1234', 'wss_1234'])('is not %s, which is not repeated', (secret) => {
+		const { problem, advice } = complaintAbout(secret, kind);
+		expect(problem + advice).toContain('secret');
+		expect(problem + advice).not.toContain(secret);
+	});
+});
+
+it('reads a file ID out of an address of Extend only, because a document may be called like one', () => {
+	for (const address of [
+		'https://example.com/scans/file_2024.pdf',
+		'https://example.com/file_2024',
+		'https://files.not-extend.ai/file_2024',
+		'https://example.com/?from=https://dashboard.extend.ai/file_2024',
+	]) {
+		expect(complaintAbout(address, 'file').advice).toContain('choose the source URL');
+	}
+	expect(complaintAbout('https://api.extend.ai/?a=file_1&b=file_2', 'file').problem).toContain(
+		'more than one',
+	);
+});
+
+it('takes no part of a word for the ID of a workflow', () => {
+	expect(workflowIdOf('https://example.com/my-workflow_abc')).toBeUndefined();
+	expect(workflowIdOf('https://example.com/my-workflow_abc/workflow_1')).toBe('workflow_1');
+});
+
+it.each([
+	'batch_1, batch_2',
+	'batch_1;batch_2',
+	'batch_1\nbatch_2\n',
+	'batch_1 batch_2 batch_1',
+	'["batch_1", "batch_2"]',
+	'"batch_1" "batch_2"',
+	['batch_1', ' batch_2'],
+	['batch_1,batch_2', null],
+])('reads a list of IDs from %j', (given) => {
+	expect(readIds(given, 'IDs', 'batch')).toEqual(['batch_1', 'batch_2']);
+});
+
+it('takes the ID of any batch where it may be any', () => {
+	const given = 'batch_1; bpr_1 https://dashboard.extend.ai/runs?batchId=bpar_1';
+	expect(readIds(given, 'IDs', 'anyBatch')).toEqual(['batch_1', 'bpr_1', 'bpar_1']);
+	expect(complaintAbout('workflow_1', 'anyBatch').problem).toContain('the ID of a workflow');
+});
+
+it('refuses a list with something else in it', () => {
+	expect(() => readIds('batch_1, workflow_run_1', 'IDs', 'batch')).toThrow(/ID of a single run/);
+});
