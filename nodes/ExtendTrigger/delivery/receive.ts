@@ -5,7 +5,8 @@ import { ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
 import { STATUS_OF_EVENT, WORKFLOW_CREATED, statusIn } from '../../extend/api/events';
 import { fetchRun } from '../../extend/api/runs';
-import { SIGNATURE_HEADER, TIMESTAMP_HEADER, whyNotGenuine } from './signature';
+import { extendTime } from './extendTime';
+import { SIGNATURE_HEADER, TIMESTAMP_HEADER, whyNotSigned, whyUntimely } from './signature';
 import { simplifyRun } from '../../extend/runs/simplify';
 import type { WorkflowRun } from '../../extend/api/types';
 import { subscribe } from '../../extend/api/webhooks';
@@ -250,6 +251,20 @@ async function handle(
 	}
 }
 
+/** Extend's own clock decides where it seems that n8n's is wrong. */
+async function whyAtWrongTime(
+	context: IWebhookFunctions,
+	endpointId: string,
+	timestamp: unknown,
+): Promise<string | undefined> {
+	const reason = whyUntimely(timestamp, Date.now());
+	if (reason === undefined) return undefined;
+	const extendNow = await extendTime(context, endpointId);
+	return extendNow === undefined
+		? `${reason}; if this happens to every delivery, the clock of this machine is wrong`
+		: whyUntimely(timestamp, extendNow);
+}
+
 /**
  * Takes a delivery in. What is not proven to be from Extend gets 401 and leaves no trace but a line in
  * the log, without its content.
@@ -258,11 +273,12 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	const rawBody = rawBodyOf(context);
 	const headers = context.getHeaderData();
 	const registration = readRegistration(context.getWorkflowStaticData('node'));
-	const objection = whyNotGenuine(
-		{ rawBody, timestamp: headers[TIMESTAMP_HEADER], signature: headers[SIGNATURE_HEADER] },
-		registration?.signingSecret,
-		Date.now(),
-	);
+	const timestamp = headers[TIMESTAMP_HEADER];
+	const objection =
+		whyNotSigned(
+			{ rawBody, timestamp, signature: headers[SIGNATURE_HEADER] },
+			registration?.signingSecret,
+		) ?? (await whyAtWrongTime(context, registration?.endpointId ?? '', timestamp));
 	if (objection !== undefined || registration === undefined) {
 		context.logger.warn(`Extend Trigger refused a delivery: ${objection ?? 'not registered'}`);
 		return answer(context, 401, 'Unauthorized');

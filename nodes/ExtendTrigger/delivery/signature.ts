@@ -18,8 +18,6 @@ export const FARTHEST_AHEAD_SECONDS = 60;
 const SIGNATURE_FORM = /^[0-9a-f]{64}$/;
 const TIMESTAMP_FORM = /^\d{1,12}$/;
 
-const CHECK_CLOCK = 'if this happens to every delivery, the clock of this machine is wrong';
-
 function inWords(seconds: number): string {
 	return seconds < 120 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
 }
@@ -38,14 +36,12 @@ export function sign(secret: string, timestamp: string, rawBody: Uint8Array | st
 }
 
 /**
- * Tells why a delivery must not be trusted, or `undefined` if it is from Extend. Without a secret
- * nothing is trusted.
- * @param now milliseconds since 1970
+ * Tells why a delivery must not be trusted, whenever it was signed, or `undefined` if Extend signed it.
+ * Without a secret nothing is trusted.
  */
-export function whyNotGenuine(
+export function whyNotSigned(
 	{ rawBody, timestamp, signature }: SignedDelivery,
 	secret: unknown,
-	now: number,
 ): string | undefined {
 	if (typeof secret !== 'string' || secret === '') return 'no signing secret is known';
 	if (typeof signature !== 'string' || typeof timestamp !== 'string') return 'it is not signed';
@@ -53,16 +49,19 @@ export function whyNotGenuine(
 	const given = signature.toLowerCase();
 	if (!SIGNATURE_FORM.test(given)) return 'its signature is not 64 hex digits';
 	if (!Buffer.isBuffer(rawBody)) return 'its body did not arrive as it was sent';
-	if (!timingSafeEqual(Buffer.from(given, 'hex'), sign(secret, timestamp, rawBody))) {
-		return 'its signature does not fit';
-	}
-	// Last, so that only what Extend signed can make somebody look at the clock.
+	return timingSafeEqual(Buffer.from(given, 'hex'), sign(secret, timestamp, rawBody))
+		? undefined
+		: 'its signature does not fit';
+}
+
+/**
+ * Tells why a delivery that Extend signed comes at the wrong time, as one does that somebody repeats.
+ * @param timestamp as it was signed, in seconds since 1970
+ * @param now milliseconds since 1970
+ */
+export function whyUntimely(timestamp: unknown, now: number): string | undefined {
 	const age = Math.floor(now / 1000) - Number(timestamp);
-	if (age > OLDEST_SECONDS) {
-		return `it is too old, signed ${inWords(age)} ago; ${CHECK_CLOCK}`;
-	}
-	if (age < -FARTHEST_AHEAD_SECONDS) {
-		return `its timestamp lies ${inWords(-age)} in the future; ${CHECK_CLOCK}`;
-	}
+	if (age > OLDEST_SECONDS) return `it is too old, signed ${inWords(age)} ago`;
+	if (age < -FARTHEST_AHEAD_SECONDS) return `its timestamp lies ${inWords(-age)} in the future`;
 	return undefined;
 }

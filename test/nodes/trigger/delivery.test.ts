@@ -314,12 +314,33 @@ describe('an event that cannot be handled', () => {
 });
 
 describe('clocks that differ', () => {
+	const HOUR = 3_600;
+	const inSeconds = (ms: number) => Math.floor(ms / 1000);
+
+	it.each([
+		[-6 * HOUR, 0, 200],
+		[-6 * HOUR, -301, 401],
+		[6 * HOUR, 30, 200],
+		[6 * HOUR, 70, 401],
+	])("by %d s do not matter; %d s off Extend's own clock get %d", async (offset, off, status) => {
+		simulator.settings.clockOffsetMs = offset * 1000;
+		const trigger = await publish();
+		const before = simulator.ledger.requests.length;
+		const timestamp = inSeconds(Date.now()) + offset + off;
+		const event = completed();
+		await expect(deliver(trigger, event, { timestamp })).resolves.toBe(status);
+		await expect(deliver(trigger, event, { timestamp })).resolves.toBe(status);
+		expect(jsonOf(trigger)).toHaveLength(status === 200 ? 1 : 0);
+		expect(simulator.ledger.requests.length - before).toBe(1);
+	});
+
 	it.each([
 		[-600, 'too old, signed 10 minutes ago'],
 		[3_600, '60 minutes in the future'],
-	])('by %d s are named in the log', async (seconds, words) => {
+	])('by %d s are named in the log if Extend cannot be asked', async (seconds, words) => {
 		const trigger = await publish();
-		const timestamp = Math.floor(Date.now() / 1000) + seconds;
+		simulator.faults.add({ kind: 'resetBefore', on: { path: '/workflows' } });
+		const timestamp = inSeconds(Date.now()) + seconds;
 		await expect(deliver(trigger, completed(), { timestamp })).resolves.toBe(401);
 		expect(trigger.logs[0]).toContain(words);
 		expect(trigger.logs[0]).toContain('the clock of this machine is wrong');
