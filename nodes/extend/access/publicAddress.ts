@@ -24,40 +24,37 @@ const MACHINE_IPV6 = /^::(1?$|(ffff:)?(0|7f[0-9a-f]{2}):)/;
 const PRIVATE_IPV6 =
 	/^(::|f[cd][0-9a-f]{2}:|fe[89a-f][0-9a-f]:|ff[0-9a-f]{2}:|64:ff9b:|100:(:|0:)|2001:(:|0:)|2002:)/;
 
+function read(address: string): URL | undefined {
+	return URL.canParse(address) ? new URL(address) : undefined;
+}
+
+function withoutBrackets(hostname: string): string {
+	return hostname.replace(/^\[|\]$/g, '');
+}
+
 /** A host as `URL` writes it, whatever form its address has, without brackets and dots at the end. */
 function plainHost(hostname: string): string | undefined {
-	const bare = hostname.replace(/^\[|\]$/g, '');
-	try {
-		const { hostname: host } = new URL(`https://${bare.includes(':') ? `[${bare}]` : bare}`);
-		return host.replace(/^\[|\]$/g, '').replace(/\.+$/, '');
-	} catch {
-		return undefined;
-	}
+	const bare = withoutBrackets(hostname);
+	const url = read(`https://${bare.includes(':') ? `[${bare}]` : bare}`);
+	return url && withoutBrackets(url.hostname).replace(/\.+$/, '');
 }
 
 function reachOf(hostname: string): Reach {
 	const host = plainHost(hostname);
 	// What nobody can read is no public host.
-	if (host === undefined || host === '') return 'network';
+	if (host === undefined) return 'network';
 	if (isLoopbackHost(host)) return 'machine';
 	if (host.includes(':')) {
 		if (MACHINE_IPV6.test(host)) return 'machine';
 		return PRIVATE_IPV6.test(host) ? 'network' : 'anywhere';
 	}
-	if (/^\d+(\.\d+){3}$/.test(host)) {
+	// `URL` takes every host that ends in a number for an IPv4 address.
+	if (/\.\d+$/.test(host)) {
 		if (MACHINE_IPV4.test(host)) return 'machine';
 		return PRIVATE_IPV4.test(host) ? 'network' : 'anywhere';
 	}
 	// A name without a dot, such as that of a container, means nothing outside of its network.
 	return PRIVATE_NAMES.test(host) || !host.includes('.') ? 'network' : 'anywhere';
-}
-
-function read(address: string): URL | undefined {
-	try {
-		return new URL(address);
-	} catch {
-		return undefined;
-	}
 }
 
 /**
@@ -68,10 +65,14 @@ export function isPrivateHost(hostname: string): boolean {
 	return reachOf(hostname) !== 'anywhere';
 }
 
+function readWhole(address: string): URL | undefined {
+	const url = read(address);
+	return url?.protocol === 'https:' || url?.protocol === 'http:' ? url : undefined;
+}
+
 /** Whether an address is whole, that is, begins with `https://` or `http://` and names a host. */
 export function isWholeAddress(address: string): boolean {
-	const { protocol, hostname = '' } = read(address) ?? {};
-	return (protocol === 'https:' || protocol === 'http:') && hostname !== '';
+	return readWhole(address) !== undefined;
 }
 
 /**
@@ -79,9 +80,9 @@ export function isWholeAddress(address: string): boolean {
  * on this machine reaches everything here, one in a private network everything but this machine.
  */
 export function canBeReached(address: string, apiBaseUrl: string): boolean {
-	const host = read(address)?.hostname;
+	const host = readWhole(address)?.hostname;
 	const apiHost = read(apiBaseUrl)?.hostname;
-	if (host === undefined || apiHost === undefined || !isWholeAddress(address)) return false;
+	if (host === undefined || apiHost === undefined) return false;
 	const from = reachOf(apiHost);
 	if (from === 'machine') return true;
 	return from === 'network' ? reachOf(host) !== 'machine' : reachOf(host) === 'anywhere';
@@ -99,7 +100,7 @@ export function whyNotFetched(address: string, apiBaseUrl: string): string | und
 	const api = read(apiBaseUrl);
 	const reach = reachOf(url.hostname);
 	const isAsNear = api !== undefined && reach === reachOf(api.hostname);
-	const isHere = reach === 'machine' && isAsNear && isLoopbackHost(url.hostname);
+	const isHere = isAsNear && isLoopbackHost(url.hostname);
 	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isHere)) {
 		return 'it does not begin with https://';
 	}
@@ -126,5 +127,5 @@ function normalForm(address: string): string {
  * without saying, letters beyond ASCII as themselves or encoded (RFC 3986, section 6.2).
  */
 export function isSameAddress(one: string, other: string): boolean {
-	return one === other || normalForm(one) === normalForm(other);
+	return normalForm(one) === normalForm(other);
 }

@@ -60,7 +60,7 @@ export function withBlotted(failure: CallFailure, blotOut: (text: string) => str
 		...(code === undefined ? {} : { code: blotOut(code) }),
 		...(requestId === undefined ? {} : { requestId: blotOut(requestId) }),
 	};
-	if (clean.message !== message) rawMessages.set(clean, message);
+	rawMessages.set(clean, message);
 	return clean;
 }
 
@@ -74,11 +74,11 @@ export function rawMessageOf(failure: CallFailure): string {
 
 /** Certificates that do not stand the check of TLS (X509 errors of OpenSSL, as Node names them). */
 const CERTIFICATE_CODES =
-	/^(CERT_.*|.*_CERT|.*_CERT_.*|CRL_.*|UNABLE_TO_.*|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED|ERR_TLS_CERT_ALTNAME_.*)$/;
+	/^((.*_)?CERT(_.*)?|CRL_.*|UNABLE_TO_.*|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)$/;
 
 /** Whether a code says that the certificate of the other side is not accepted. */
-export function isAboutCertificate(code: string | undefined): boolean {
-	return code !== undefined && CERTIFICATE_CODES.test(code);
+export function isAboutCertificate(code = ''): boolean {
+	return CERTIFICATE_CODES.test(code);
 }
 
 /** What a refusal may be about that is a part of the request. */
@@ -98,9 +98,8 @@ function isAbout(thing: RegExp, failure: CallFailure): boolean {
 
 /** Whether Extend refused a call because it names no workspace, which a token of an organization must. */
 export function asksForWorkspace(failure: CallFailure): boolean {
-	const { kind, status = 0 } = failure;
-	if (kind !== 'refused' || ![400, 401, 403, 422].includes(status)) return false;
-	return isAbout(/(?<![\w-])workspaces?(?!\w)/i, failure);
+	const { status = 0 } = failure;
+	return [400, 401, 403, 422].includes(status) && isAbout(/(?<![\w-])workspaces?(?!\w)/i, failure);
 }
 
 /** Whether a failure has nothing to do with what was sent, so that no item is at fault. */

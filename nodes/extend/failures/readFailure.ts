@@ -28,8 +28,7 @@ function plainText(body: string): string {
 	const title = /<title[^<>]*>([^<]*)<\/title>/i.exec(page)?.[1];
 	return (title ?? page.replace(/<(script|style)[\s\S]*?<\/\1>/gi, ' '))
 		.replace(/<[^<>]*>/g, ' ')
-		.replace(/\s+/g, ' ')
-		.trim();
+		.replace(/\s+/g, ' ');
 }
 
 /**
@@ -75,16 +74,23 @@ const NOT_SENT =
 const FAILED_HANDSHAKE =
 	/before secure TLS connection was established|wrong version number|alert (handshake failure|protocol version|unrecognized name|unknown ca)/i;
 
+/** Faults of a program, which tell nothing about a request. */
+const FAULTS_OF_CODE = new Set<unknown>([
+	'TypeError',
+	'RangeError',
+	'ReferenceError',
+	'SyntaxError',
+]);
+
 /** Whether several addresses of a host were tried, and none could be connected to. */
 function isUnconnectedEverywhere({ errors }: Record<string, unknown>): boolean {
 	if (!Array.isArray(errors) || errors.length === 0) return false;
 	return errors.every((error) => isRecord(error) && error.syscall === 'connect');
 }
 
-/** n8n 1 takes away the cause of its NodeApiError, and keeps the code of a network fault as `httpCode`. */
+/** n8n 1 takes away the cause of its NodeApiError, and keeps the code of a network fault where it else keeps a status. */
 function networkCodeOf({ httpCode }: Record<string, unknown>): string | undefined {
-	const code = textOf(httpCode);
-	return code !== undefined && /^[A-Z]/.test(code) ? code : undefined;
+	return /^[A-Z].*/.exec(textOf(httpCode) ?? '')?.[0];
 }
 
 /** What a NodeApiError was told first, before n8n put words of its own in its place. */
@@ -116,19 +122,20 @@ export function readThrown(thrown: unknown, cancelled: boolean): CallFailure {
 		const systemCall = textOf(error.syscall);
 		if (systemCall !== undefined) systemCalls.add(systemCall);
 		isUnconnected ||= isUnconnectedEverywhere(error);
-		isFaultOfCode ||= /^(Type|Range|Reference|Syntax)Error$/.test(textOf(error.name) ?? '');
+		isFaultOfCode ||= FAULTS_OF_CODE.has(error.name);
 		fromTheNetwork ||= error.isAxiosError === true || ownCode !== undefined;
 	}
 	const words = message ?? 'the connection failed';
 	if (cancelled) return { kind: 'interrupted', code, message: words };
 
 	const named = systemCallIn(words);
-	if (systemCalls.size === 0 && named !== undefined) systemCalls.add(named);
+	if (named !== undefined) systemCalls.add(named);
 	const isConnecting = [...systemCalls].every((systemCall) => CONNECTING.has(systemCall));
+	const knownCode = code ?? '';
 	const notSent =
-		isAboutCertificate(code) ||
-		(code !== undefined && NOT_SENT.test(code)) ||
-		(isConnecting && (systemCalls.size > 0 || (code !== undefined && NO_CONNECTION.test(code)))) ||
+		isAboutCertificate(knownCode) ||
+		NOT_SENT.test(knownCode) ||
+		(isConnecting && (systemCalls.size > 0 || NO_CONNECTION.test(knownCode))) ||
 		isUnconnected ||
 		FAILED_HANDSHAKE.test(words) ||
 		// Not from the network at all: the credential or the instance's rules forbade the request.

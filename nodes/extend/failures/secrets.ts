@@ -64,7 +64,7 @@ function readForm([
 	if (code !== undefined) return fromCode(code, 16);
 	if (number !== undefined) return fromCode(number, 10);
 	if (escaped !== undefined) return LETTER_ESCAPES[escaped] ?? escaped;
-	if (named !== undefined) return NAMED_CHARACTERS[named.toLowerCase()] ?? ' ';
+	if (named !== undefined) return NAMED_CHARACTERS[named.toLowerCase()] ?? named;
 	return percentDecoded(form);
 }
 
@@ -104,7 +104,7 @@ function viewsOf(text: string): View[] {
 /** Where a secret is in a view, as ranges of the source. */
 function find({ text, starts, ends }: View, secret: string): Range[] {
 	const isShortNumber = secret.length < SHORTEST_LONG_NUMBER && /^\d+$/.test(secret);
-	const isDigit = (at: number) => /^\d$/.test(text[at] ?? '');
+	const isDigit = (at: number) => /\d/.test(text.charAt(at));
 	const found: Range[] = [];
 	for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) {
 		const end = at + secret.length;
@@ -128,7 +128,7 @@ export class Secrets {
 		}
 		if (typeof secret !== 'string' && typeof secret !== 'number') return;
 		const text = String(secret).trim();
-		const base64 = Buffer.from(text).toString('base64').replace(/=+$/, '');
+		const base64 = Buffer.from(text).toString('base64').replaceAll('=', '');
 		const base64Url = Buffer.from(text).toString('base64url');
 		if (text.length < SHORTEST_SECRET) return;
 		for (const form of [text, base64, base64Url]) this.texts.add(form.replace(SPACE, ' '));
@@ -136,7 +136,6 @@ export class Secrets {
 
 	/** The text with `***` for each secret in it, however it is written: quoted, as a part of an address, in HTML. */
 	blotOut(text: string): string {
-		if (this.texts.size === 0 || text === '') return text;
 		const ranges: Range[] = [];
 		for (const view of viewsOf(text)) {
 			for (const secret of this.texts) {

@@ -27,7 +27,7 @@ export interface Reference {
 
 /** Size of metadata as Extend counts it, in bytes. */
 export function metadataBytes(metadata: object): number {
-	return Buffer.byteLength(JSON.stringify(metadata), 'utf8');
+	return Buffer.byteLength(JSON.stringify(metadata));
 }
 
 /** Metadata with a reference. */

@@ -62,6 +62,7 @@ describe('an address', () => {
 		'[fec0::1]',
 		'[ff02::1]',
 		'[FD00::1]',
+		'home.arpa',
 	])('with the host %s is private', (host) => {
 		expect(isPrivateHost(host)).toBe(true);
 		expect(canBeReached(`https://${host}/webhook/1`, EXTEND)).toBe(false);
@@ -73,6 +74,7 @@ describe('an address', () => {
 		'172.32.0.1',
 		'100.128.0.1',
 		'10.example.com',
+		'10.0.0.1.example.com',
 		'fd.example.com',
 		'[2001:db8::1]',
 		'[2001:4860:4860::8888]',
@@ -108,6 +110,7 @@ describe('what Extend sends a link to', () => {
 		'a password': ['https://:password@files.example.com/payload', EXTEND],
 		'another protocol': ['ftp://files.example.com/payload', EXTEND],
 		'a file': ['file:///etc/passwd', EXTEND],
+		'another protocol on this machine': ['ftp://127.0.0.1/payload', 'http://127.0.0.1:4010'],
 		'no URL': ['payload', EXTEND],
 		'this machine, from the cloud': ['https://127.0.0.1/payload', EXTEND],
 		'this machine, plain': ['http://localhost:5678/rest/settings', EXTEND],
@@ -134,8 +137,15 @@ describe('what Extend sends a link to', () => {
 		['https://[::1]/payload', 'http://127.0.0.1:4010'],
 		['https://minio.internal/payload', 'https://extend.internal'],
 		['https://192.168.1.4/payload', 'https://10.0.0.7'],
+		['https://192.168.1.4/payload', 'https://[fd00::7]'],
+		['https://[fd00::4]/payload', 'https://extend.internal'],
 	])('is fetched: %s for an Extend at %s', (address, api) => {
 		expect(whyNotFetched(address, api)).toBeUndefined();
+	});
+
+	it('goes over https unless both are on this machine, whatever else is wrong', () => {
+		for (const api of [EXTEND, 'https://extend.internal'])
+			expect(whyNotFetched('http://localhost:5678/rest', api)).toContain('https://');
 	});
 });
 
@@ -268,9 +278,12 @@ describe('this machine', () => {
 });
 
 describe('what cannot be read', () => {
-	it.each(['', 'a b', '[::', '[zz::1]', '999.1.1.1'])('is no public host: %j', (host) => {
-		expect(isPrivateHost(host)).toBe(true);
-	});
+	it.each(['', 'a b', '[::', '[zz::1]', '999.1.1.1', '8.8.8.8[', '8.8]8.8.8'])(
+		'is no public host: %j',
+		(host) => {
+			expect(isPrivateHost(host)).toBe(true);
+		},
+	);
 
 	it('is reached by nobody, and from nowhere', () => {
 		for (const address of ['nonsense', '', 'https://'])
@@ -285,6 +298,7 @@ describe('what cannot be read', () => {
 it.each([
 	['https://n8n.example.com../x//', 'https://n8n.example.com/x'],
 	['  not an address ', 'not an address'],
+	['\u00a0https://n8n.example.com/x\u00a0', 'https://n8n.example.com/x'],
 	['https://n8n.example.com/%c3%bc', 'https://n8n.example.com/%C3%BC'],
 ])('addresses mean the same, however they are written: %j and %j', (one, other) => {
 	expect(isSameAddress(one, other)).toBe(true);

@@ -64,12 +64,14 @@ describe('readFailure', () => {
 		['the legacy error of 429', { error: 'Too many requests' }, 'Too many requests'],
 		['a message beside an error without one', { error: {}, message: 'Outside' }, 'Outside'],
 		['a blank message', { message: ' \n', error: 'Said here' }, 'Said here'],
+		['a message with blanks around', { message: '  Bad \n' }, 'Bad'],
 		['plain text', '  upstream connect error \n', 'upstream connect error'],
 		[
 			'a page with a title',
 			'<html><head><title>502 Bad\nGateway</title></head><body><h1>Oops</h1></body></html>',
 			'502 Bad Gateway',
 		],
+		['a page with a script between words', 'Bad<script>x()</script>gateway', 'Bad gateway'],
 		[
 			'a page without a title',
 			'<html><style>p { color: red }</style><script>alert("x")</script><p>Try <b>later</b></p></html>',
@@ -202,6 +204,10 @@ describe('readThrown', () => {
 		['a network without a route', { code: 'ENETUNREACH', syscall: 'connect' }],
 		['no free local port', { code: 'EADDRNOTAVAIL', syscall: 'connect' }],
 		[
+			'a local address that cannot be used',
+			{ code: 'EINVAL', syscall: 'bind', message: 'bind EINVAL' },
+		],
+		[
 			'a connection that was never made',
 			{ code: 'ETIMEDOUT', syscall: 'connect', message: 'connect ETIMEDOUT 192.0.2.1:443' },
 		],
@@ -236,6 +242,14 @@ describe('readThrown', () => {
 		['a broken pipe', { code: 'EPIPE', syscall: 'write', message: 'write EPIPE' }],
 		['an answer that is not HTTP', { code: 'HPE_INVALID_CONSTANT', message: 'Parse Error' }],
 		['headers too large', { code: 'HPE_HEADER_OVERFLOW', message: 'Parse Error' }],
+		[
+			'an answer that speaks of a connection',
+			{ code: 'ERR_BAD_RESPONSE', message: 'the proxy said: connect ECONNREFUSED' },
+		],
+		[
+			'a connection that was made, by the words of the fault',
+			{ code: 'ECONNRESET', syscall: 'connect', message: 'read ECONNRESET' },
+		],
 		['a body cut short', { code: 'ERR_BAD_RESPONSE', message: 'aborted' }],
 	])('does not know what happened after %s', (_case, fault) => {
 		for (const [, error] of wrappings(fault)) {
@@ -323,6 +337,36 @@ describe('readThrown', () => {
 		'ERR_INVALID_CHAR',
 	])('knows that nothing was sent after %s', (code) => {
 		expect(readThrown(networkError({ code }), false).kind).toBe('notSent');
+	});
+
+	test.each([
+		'ECONNREFUSED',
+		'ENETDOWN',
+		'ERR_TLS_HANDSHAKE_TIMEOUT',
+		'ERR_INVALID_CHAR',
+		'ERR_SSL_X_UNKNOWN_CA',
+		'CERT_REVOKED',
+		'CRL_HAS_EXPIRED',
+		'UNABLE_TO_GET_CRL',
+		'HOSTNAME_MISMATCH',
+		'INVALID_CA',
+		'PATH_LENGTH_EXCEEDED',
+	])('takes no other code for %s', (code) => {
+		expect(readThrown(networkError({ code }), false).kind).toBe('notSent');
+		expect(readThrown(networkError({ code: `MY${code}` }), false).kind).toBe('unknown');
+		// What follows on these is a part of the name.
+		if (/^(CERT|CRL|UNABLE|ERR_SSL)_/.test(code)) return;
+		expect(readThrown(networkError({ code: `${code}X` }), false).kind).toBe('unknown');
+	});
+
+	test('knows a fault of the network without a code by the library that tells it', () => {
+		const failure = readThrown(new AxiosError('Network Error'), false);
+		expect(failure).toEqual({ kind: 'unknown', code: undefined, message: 'Network Error' });
+	});
+
+	test('does not take an HTTP status that n8n kept for the code of a network fault', () => {
+		const error = Object.assign(new Error('x'), { httpCode: '404' });
+		expect(readThrown(error, false).code).toBeUndefined();
 	});
 
 	test('does not know whether a fault of the program itself came before the request or after it', () => {
@@ -442,6 +486,24 @@ describe('asksForWorkspace', () => {
 		expect(concernsAll(refused(message))).toBe(false);
 	});
 
+	test.each(
+		['input', 'file', 'document', 'url', 'link', 'run', 'workflow'].flatMap((part) => [
+			part,
+			`${part}s`,
+		]),
+	)('does not hear it where the message is about the %s', (part) => {
+		expect(asksForWorkspace(refused(`The workspace does not allow the ${part}`))).toBe(false);
+	});
+
+	test.each([
+		['A workspace is required at "input 3"', false],
+		['A workspace is required at "inputs[10]"', false],
+		['A workspace is required at "inputs → 3"', false],
+		['A workspace is required beside "inputs"', true],
+	])('looks for the number of an input in quotes too: %s', (message, expected) => {
+		expect(asksForWorkspace(refused(message))).toBe(expected);
+	});
+
 	test('does not hear it in any address, whatever it holds', () => {
 		fc.assert(
 			fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (url) => {
@@ -479,6 +541,7 @@ describe('concernsAll', () => {
 	test('the version of the API concerns all, that of a workflow does not', () => {
 		const refused = (message: string): CallFailure => ({ kind: 'refused', status: 400, message });
 		expect(concernsAll(refused('The x-extend-api-version header is required'))).toBe(true);
+		expect(concernsAll(refused('Missing header "x-extend-api-version"'))).toBe(true);
 		expect(concernsAll(refused('Unsupported API version: 2026-02-09'))).toBe(true);
 		expect(concernsAll(refused('The workflow has no version 7'))).toBe(false);
 	});
@@ -506,6 +569,14 @@ describe('withBlotted', () => {
 		expect(rawMessageOf({ ...clean })).toBe(clean.message);
 		expect(rawMessageOf(failure)).toBe(failure.message);
 	});
+});
+
+test('a failure is shown in bounds, and without what it does not have', () => {
+	const plain: CallFailure = { kind: 'unknown', message: 'x'.repeat(30_000) };
+	const clean = withBlotted(plain, (text) => text.replaceAll('y', '***'));
+	expect(Object.keys(clean)).toEqual(['kind', 'message']);
+	expect(clean.message).toBe('x'.repeat(20_000));
+	expect(rawMessageOf(clean)).toBe(plain.message);
 });
 
 describe('a request that could not be written', () => {

@@ -173,7 +173,12 @@ describe('rare ways to write a secret', () => {
 		['bell\binside', 'bell\\binside'],
 		['hexadecimal', '\\x68exadecimal'],
 		['quote"inside', 'quote\\\\\\"inside'],
+		['quote"in', `quote${'\\'.repeat(7)}"in`],
 		['many   spaces', 'many + spaces'],
+		['few spaces', 'few   spaces'],
+		['Größe-7', 'Gr%F6%DFe-7'],
+		['last-\u{10ffff}', 'last-&#x10ffff;'],
+		['????', 'Pz8/Pw'],
 	])('%j is blotted out as %j', (secret, written) => {
 		expect(secretsOf(secret).blotOut(`<${written}>`)).toBe('<***>');
 	});
@@ -181,6 +186,14 @@ describe('rare ways to write a secret', () => {
 	test('numbers of characters that there are not do no harm', () => {
 		for (const text of ['&#x110000;', '&#x10ffff;', '&#9999999;'])
 			expect(secretsOf('hunter2').blotOut(`${text} hunter2`)).toBe(`${text} ***`);
+		expect(secretsOf('hunter2').blotOut('hun&#x110000;ter2')).toBe('hun&#x110000;ter2');
+	});
+
+	test('a text that was written in one form ten thousand times over is read in a moment', () => {
+		const message = `hunter2 %${'25'.repeat(10_000)}`;
+		const before = performance.now();
+		expect(secretsOf('hunter2').blotOut(message)).toBe(message.replace('hunter2', '***'));
+		expect(performance.now() - before).toBeLessThan(2_000);
 	});
 
 	test('spaces around a secret do not count', () => {
@@ -196,6 +209,8 @@ describe('rare ways to write a secret', () => {
 
 	test('a short number is not taken out of a longer one, a word with digits is', () => {
 		expect(secretsOf('1234').blotOut('1234 91234 12345 x1234y')).toBe('*** 91234 12345 x***y');
+		expect(secretsOf('12345678').blotOut('9123456789')).toBe('9***9');
+		expect(secretsOf('1234567').blotOut('912345679')).toBe('912345679');
 		expect(secretsOf('a123').blotOut('9a1239')).toBe('9***9');
 		expect(secretsOf('123a').blotOut('9123a9')).toBe('9***9');
 	});
