@@ -115,7 +115,7 @@ export class Progress {
 	/** Whether, as far as anybody knows, all runs are at rest. */
 	get isDue(): boolean {
 		const { size, listed } = this;
-		if (listed === undefined) return size !== undefined && this.heard.size >= size;
+		if (listed === undefined) return this.heard.size >= (size ?? Infinity);
 		return this.open.size === 0 && (size === undefined || this.knownRuns >= size);
 	}
 
@@ -144,7 +144,7 @@ export class Progress {
 	/** The number of runs, unless more are known than the references say: then these are somebody else's. */
 	private get size(): number | undefined {
 		const { largestSize } = this;
-		return largestSize === undefined || this.knownRuns > largestSize ? undefined : largestSize;
+		return this.knownRuns > (largestSize ?? 0) ? undefined : largestSize;
 	}
 
 	private get knownRuns(): number {
@@ -160,7 +160,7 @@ export class Progress {
 
 	/** Whether the list has as many runs as there are, so that none of them can be missing. */
 	private get isWhole(): boolean {
-		return this.size !== undefined && (this.listed?.size ?? 0) >= this.size;
+		return (this.listed?.size ?? 0) >= (this.size ?? Infinity);
 	}
 
 	/** When a list that stays as it is counts as whole. */

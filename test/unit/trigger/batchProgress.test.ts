@@ -39,6 +39,33 @@ describe('a batch whose size is known', () => {
 		expect(progress.see(listOf(['a', 'PROCESSED']), 7.1 * MINUTE)).toBe(true);
 	});
 
+	it('is due when the list shows the runs of which no event came', () => {
+		const progress = new Progress(true, 0);
+		progress.hear('a', 3, 0);
+		progress.see(listOf(['a', 'PROCESSED'], ['b', 'FAILED'], ['c', 'PROCESSING']), 100);
+		expect(progress.isDue).toBe(false);
+		progress.hear('c', 3, 200);
+		expect(progress.isDue).toBe(true);
+	});
+
+	it('whose list is too short is asked about ever less often, and when patience ends', () => {
+		const progress = new Progress(true, 0);
+		progress.hear('a', 2, 0);
+		progress.see(listOf(['a', 'PROCESSED']), 0);
+		expect(progress.nextLookAt).toBe(10_000);
+		progress.see(listOf(['a', 'PROCESSED']), 299_000);
+		expect(progress.nextLookAt).toBe(5 * MINUTE);
+	});
+
+	it('has not been seen before its first list', () => {
+		const progress = new Progress(true, 0);
+		progress.hear('a', 2, 0);
+		progress.miss(100);
+		expect(progress.isUnseen).toBe(true);
+		progress.see([], 200);
+		expect(progress.isUnseen).toBe(false);
+	});
+
 	it('is never finished by an empty list', () => {
 		const progress = new Progress(true, 0);
 		progress.hear('a', 1, 0);
@@ -97,10 +124,21 @@ describe('a batch whose size is not known', () => {
 		expect(progress.see(listOf(['a', 'PROCESSED'], ['b', 'PROCESSED']), 18_500)).toBe(true);
 	});
 
+	it('is due when nothing is known to be under way any more', () => {
+		const progress = new Progress(true, 0);
+		progress.hear('a', undefined, 0);
+		progress.see(listOf(['a', 'PROCESSED'], ['b', 'PROCESSING']), 100);
+		expect(progress.isDue).toBe(false);
+		progress.hear('b', undefined, 200);
+		expect(progress.isDue).toBe(true);
+	});
+
 	it('waits for a run that was heard of', () => {
 		const progress = new Progress(true, 0);
 		progress.hear('a', undefined, 0);
 		progress.hear('b', undefined, 0);
+		expect(progress.see(listOf(['a', 'PROCESSED']), 0)).toBe(false);
+		expect(progress.nextLookAt).toBe(1_000);
 		expect(progress.see(listOf(['a', 'PROCESSED']), 20_000)).toBe(false);
 		expect(progress.see(listOf(['a', 'PROCESSED']), 5 * MINUTE)).toBe(true);
 	});

@@ -124,6 +124,15 @@ describe('batches', () => {
 		expect(endpoint.due(6_000).map(({ id }) => id)).toEqual(['batch_3', 'batch_2']);
 	});
 
+	it('are asked about once more if that was wanted while a question was under way', () => {
+		const batch = freshEndpoint(1).find('batch_0')!;
+		expect(batch.takeAskAgain()).toBe(false);
+		batch.askAgain();
+		batch.askAgain();
+		expect(batch.takeAskAgain()).toBe(true);
+		expect(batch.takeAskAgain()).toBe(false);
+	});
+
 	it('are given up after a day without a sound', () => {
 		const endpoint = freshEndpoint(2);
 		endpoint.find('batch_1')!.progress.hear('a', 2, 1_000);
