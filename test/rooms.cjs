@@ -13,8 +13,15 @@ const uses = {
 		'nodes/extend/access',
 		'nodes/extend/client',
 	],
-	'nodes/extend/runs': ['nodes/parameters', 'nodes/extend/api'],
+	'nodes/extend/runs': ['nodes/parameters', 'nodes/extend/client', 'nodes/extend/api'],
 	'nodes/items': ['nodes/parameters', 'nodes/extend/failures'],
+	'nodes/documents': [
+		'nodes/parameters',
+		'nodes/extend/access',
+		'nodes/extend/api',
+		'nodes/extend/runs',
+		'nodes/items',
+	],
 	credentials: ['nodes/extend/access'],
 };
 

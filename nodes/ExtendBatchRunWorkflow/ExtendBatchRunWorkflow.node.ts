@@ -10,7 +10,7 @@ import { ExtendClient } from '../extend/client/client';
 import { testExtendApi } from '../extend/api/credentialCheck';
 import { forErrorBranch, routesDetails } from '../items/errorItems';
 import { getWorkflowVersions, searchWorkflows } from '../extend/api/workflows';
-import { addDoubtHints } from './inputs/doubts';
+import { addDoubtHints } from '../documents/doubts';
 import { readInputs } from './parameters';
 import { toItems } from './items';
 import { BatchJob } from './job';

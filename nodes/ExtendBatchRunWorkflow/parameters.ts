@@ -3,17 +3,17 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { complaintOf, isObject } from '../parameters/checks';
 import type { Complaint } from '../parameters/checks';
 import { ItemParameters } from '../parameters/itemParameters';
-import { jsonObject } from './inputs/jsonValues';
-import { DocumentReader } from './inputs/documents';
-import type { PreparedDocument } from './inputs/documents';
-import type { Doubts } from './inputs/doubts';
-import { MetadataReader } from './inputs/metadata';
+import { jsonObject } from '../documents/jsonValues';
+import { DocumentReader } from '../documents/documents';
+import type { PreparedDocument } from '../documents/documents';
+import type { Doubts } from '../documents/doubts';
+import { MetadataReader } from '../documents/metadata';
 import { declared } from './properties';
-import { SettingsReader } from './inputs/settings';
-import type { BatchSettings } from './inputs/settings';
+import { SettingsReader } from './settings';
+import type { BatchSettings } from './settings';
 
-export { originOf } from './inputs/metadata';
-export type { BatchSettings } from './inputs/settings';
+export { originOf } from '../documents/metadata';
+export type { BatchSettings } from './settings';
 
 /** One input item, read and checked. */
 export interface PreparedInput extends Omit<PreparedDocument, 'password'> {
@@ -42,8 +42,8 @@ export async function readInputs(
 ): Promise<{ inputs: PreparedInput[]; complaints: Complaint[]; doubts: Doubts }> {
 	const parameters = new ItemParameters(context);
 	const settingsReader = new SettingsReader(parameters);
-	const documentReader = new DocumentReader(context, parameters);
-	const metadataReader = new MetadataReader(context, parameters);
+	const documentReader = new DocumentReader(context, parameters, declared);
+	const metadataReader = new MetadataReader(context, parameters, declared);
 
 	const read = async (itemIndex: number): Promise<PreparedInput> => {
 		const settings = settingsReader.read(itemIndex);

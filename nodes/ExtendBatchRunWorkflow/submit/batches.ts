@@ -1,8 +1,5 @@
 import type { RunFile } from '../../extend/api/types';
 
-/** Most inputs that Extend takes in one batch (`WorkflowRunsCreateBatchRequest` of the official SDK). */
-export const LARGEST_BATCH = 1000;
-
 /**
  * Most bytes of one request, estimated. Extend names no bound; this is what common gateways take. A batch
  * that is refused as too large all the same is cut in two when it is submitted.

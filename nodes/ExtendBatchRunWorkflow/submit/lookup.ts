@@ -2,14 +2,10 @@ import { ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
 import type { CallFailure } from '../../extend/failures/failure';
 import { submissionOf } from '../../extend/runs/reference';
+import { createdAtOf, earliestCreation } from '../../extend/runs/creation';
+import type { Sending } from '../../extend/runs/creation';
 import type { WorkflowRun, WorkflowRunSummary } from '../../extend/api/types';
 import { pause } from '../../extend/client/waiting';
-
-/** How much earlier than we think a request may have reached Extend, by Extend's clock, in milliseconds. */
-const CLOCK_MARGIN_MS = 60_000;
-
-/** The same as long as no answer of Extend has told its time: the clocks may be hours apart. */
-const UNKNOWN_CLOCK_MARGIN_MS = 26 * 3_600_000;
 
 const FIRST_PAUSE_MS = 500;
 const PAUSE_GROWTH = 1.7;
@@ -22,13 +18,9 @@ const EXTRA_TIME_WHEN_LOOKING_FAILS_MS = 120_000;
 const MOST_RUNS_TRIED = 10;
 
 /** A request whose answer was lost. */
-export interface LostSubmission {
+export interface LostSubmission extends Sending {
 	submission: string;
 	workflowId: string;
-	/** When it was sent, in milliseconds of n8n's clock. */
-	sentAt: number;
-	/** The same by Extend's clock, if that was known. */
-	sentAtByExtend?: number;
 }
 
 /** What looking came to. Only `notFound` is a reason to submit again, and no proof that it was not carried out. */
@@ -114,7 +106,8 @@ export class SubmissionLookup {
 			'/workflow_runs',
 			{ workflowId, sortBy: 'createdAt', sortDir: 'desc' },
 			// By the time there is an entry, an answer of Extend has told its time.
-			(run) => createdAtOf(run) < Math.min(...lost.map((entry) => this.earliestCreation(entry))),
+			(run) =>
+				createdAtOf(run) < Math.min(...lost.map((entry) => earliestCreation(this.client, entry))),
 		);
 		let failure = listed.ok ? undefined : listed.failure;
 		const candidates = new Map<string, string[]>();
@@ -142,19 +135,6 @@ export class SubmissionLookup {
 		}
 		return failure;
 	}
-
-	/** From when on, by Extend's clock, a run of a submission can have been created. */
-	private earliestCreation({ sentAt, sentAtByExtend }: LostSubmission): number {
-		if (sentAtByExtend !== undefined) return sentAtByExtend - CLOCK_MARGIN_MS;
-		const now = this.client.extendNow();
-		if (now === undefined) return sentAt - UNKNOWN_CLOCK_MARGIN_MS;
-		return sentAt + (now - Date.now()) - CLOCK_MARGIN_MS;
-	}
-}
-
-/** When a run was created, in milliseconds of Extend's clock; NaN if it does not tell. */
-function createdAtOf({ createdAt, initialRunAt }: WorkflowRunSummary): number {
-	return Date.parse(createdAt ?? initialRunAt ?? '');
 }
 
 function nextPause(pauseMs: number): number {

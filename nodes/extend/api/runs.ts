@@ -14,6 +14,9 @@ export const REVIEW_STATUS = 'NEEDS_REVIEW';
 /** Statuses after which no further call can succeed: token, billing, permission, old API, rate without end. */
 export const ENDING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 410, 429]);
 
+/** Most inputs that Extend takes in one batch (`WorkflowRunsCreateBatchRequest` of the official SDK). */
+export const LARGEST_BATCH = 1000;
+
 /** How long after it is listed a run may answer 404 before it counts as deleted, in milliseconds. */
 export const READABLE_WITHIN_MS = 30_000;
 

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
-import { addDoubtHints, wordsOf } from '../../../nodes/ExtendBatchRunWorkflow/inputs/doubts';
+import { addDoubtHints, wordsOf } from '../../../nodes/documents/doubts';
 import { ExtendBatchRunWorkflow } from '../../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
 import { readInputs } from '../../../nodes/ExtendBatchRunWorkflow/parameters';
 import { runNode } from '../../harness/engine';

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 
 import { TIMEOUTS_MS } from '../../../nodes/extend/client/client';
-import {
-	documentName,
-	nameForText,
-	nameForUrl,
-} from '../../../nodes/ExtendBatchRunWorkflow/inputs/fileNames';
+import { documentName, nameForText, nameForUrl } from '../../../nodes/documents/fileNames';
 import { uploadTimeoutMs } from '../../../nodes/extend/api/files';
 
 /** MIME types, and the extension by which Extend knows each. */

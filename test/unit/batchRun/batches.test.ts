@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
 import {
-	LARGEST_BATCH,
 	LARGEST_REQUEST_BYTES,
 	bytesOf,
 	planBatches,
 } from '../../../nodes/ExtendBatchRunWorkflow/submit/batches';
+import { LARGEST_BATCH } from '../../../nodes/extend/api/runs';
 import { writeRanges } from '../../../nodes/items/words';
 
 interface Settings {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { ComplaintError } from '../../../nodes/parameters/checks';
-import { FileUrlReader } from '../../../nodes/ExtendBatchRunWorkflow/inputs/fileUrl';
+import { FileUrlReader } from '../../../nodes/documents/fileUrl';
 
 const urlOf = (value: unknown) => new FileUrlReader().read(value, 'File URL')?.url;
 

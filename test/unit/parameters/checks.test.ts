@@ -10,7 +10,7 @@ import {
 	list,
 	wholeNumber,
 } from '../../../nodes/parameters/checks';
-import { jsonObject } from '../../../nodes/ExtendBatchRunWorkflow/inputs/jsonValues';
+import { jsonObject } from '../../../nodes/documents/jsonValues';
 
 /** What copying from web pages, mails, PDFs and spreadsheets leaves around a value. */
 const UNSEEN = Array.from(

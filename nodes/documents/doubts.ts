@@ -1,9 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { count, writeItems } from '../../items/words';
-import { canBeReached } from '../../extend/access/publicAddress';
-import { baseUrlOf } from '../../extend/access/regions';
-import type { ExtendApiCredential } from '../../extend/access/regions';
+import { count, writeItems } from '../items/words';
+import { canBeReached } from '../extend/access/publicAddress';
+import { baseUrlOf } from '../extend/access/regions';
+import type { ExtendApiCredential } from '../extend/access/regions';
 
 /** What may be wrong with inputs, though they can be submitted. */
 export interface Doubts {

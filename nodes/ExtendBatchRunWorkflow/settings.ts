@@ -1,8 +1,8 @@
-import { complain, isObject } from '../../parameters/checks';
-import { readId } from '../../parameters/ids';
-import type { ItemParameters } from '../../parameters/itemParameters';
-import type { SubmissionSettings } from '../submit/types';
-import { declared } from '../properties';
+import { complain, isObject } from '../parameters/checks';
+import { readId } from '../parameters/ids';
+import type { ItemParameters } from '../parameters/itemParameters';
+import type { SubmissionSettings } from './submit/types';
+import { declared } from './properties';
 
 /** Everything that an input shares with the others of its batch. */
 export interface BatchSettings extends SubmissionSettings {

@@ -1,5 +1,5 @@
 /** Addresses from which Extend is to fetch documents: what is sent, and what no service would take. */
-import { cleaned, complain, shorten, text } from '../../parameters/checks';
+import { cleaned, complain, shorten, text } from '../parameters/checks';
 
 /** Most characters of an address. Servers and proxies take 8 KB as a rule. */
 const LONGEST_URL = 8192;

@@ -1,18 +1,18 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { LARGEST_BATCH } from '../submit/batches';
-import { complain, isObject, list, shorten } from '../../parameters/checks';
-import type { ItemParameters } from '../../parameters/itemParameters';
+import { complain, isObject, list, shorten } from '../parameters/checks';
+import type { ItemParameters } from '../parameters/itemParameters';
 import { jsonObject, toJsonObject } from './jsonValues';
+import { LARGEST_BATCH } from '../extend/api/runs';
 import {
 	METADATA_LIMIT_BYTES,
 	REFERENCE_KEY,
 	USAGE_TAGS_KEY,
 	metadataBytes,
 	withReference,
-} from '../../extend/runs/reference';
+} from '../extend/runs/reference';
 import { isFile } from './binaryField';
-import { declared } from '../properties';
+import type { DeclaredParameters } from '../parameters/declaredParameters';
 
 /** n8n's workflow and execution, for the reference. */
 export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {
@@ -35,7 +35,7 @@ function isFileContent(value: unknown): boolean {
 	return /^data:[^,]{0,200};base64,/.test(value) || FILE_CONTENT.test(value);
 }
 
-function readFields(value: unknown): Record<string, unknown> {
+function readFields(value: unknown, declared: DeclaredParameters): Record<string, unknown> {
 	const parameter = declared.nameOf('metadata');
 	const rows = Array.isArray(value) ? value : [];
 	const fields = new Map<string, unknown>();
@@ -68,6 +68,7 @@ export class MetadataReader {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly parameters: ItemParameters,
+		private readonly declared: DeclaredParameters,
 	) {
 		const reference = {
 			submission: '00000000-0000-0000-0000-000000000000',
@@ -84,6 +85,7 @@ export class MetadataReader {
 	 * @throws ComplaintError
 	 */
 	read(itemIndex: number, reference: boolean): Record<string, unknown> | undefined {
+		const { declared } = this;
 		let metadata = this.chosen(itemIndex);
 		const parameter = declared.nameOf('metadataMode');
 		const tags = declared.list(
@@ -106,6 +108,7 @@ export class MetadataReader {
 	}
 
 	private chosen(itemIndex: number): Record<string, unknown> {
+		const { declared } = this;
 		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
 		const mode = declared.choice('metadataMode', get('metadataMode', 'none'), [
 			'none',
@@ -119,7 +122,10 @@ export class MetadataReader {
 				return {};
 			case 'fields': {
 				const parameter = declared.nameOf('metadata');
-				return toJsonObject(readFields(get('metadata.values', [])), { parameter, onRounded });
+				return toJsonObject(readFields(get('metadata.values', []), declared), {
+					parameter,
+					onRounded,
+				});
 			}
 			case 'json':
 				return jsonObject(get('metadataJson', {}), declared.nameOf('metadataJson'));
@@ -137,7 +143,7 @@ export class MetadataReader {
 		const bytes = metadataBytes(metadata) + (reference ? this.referenceBytes : 0);
 		if (bytes > METADATA_LIMIT_BYTES) {
 			complain(
-				declared.nameOf('metadataMode'),
+				this.declared.nameOf('metadataMode'),
 				`has ${bytes.toLocaleString('en')} bytes, but Extend takes at most ${METADATA_LIMIT_BYTES.toLocaleString('en')} for each run`,
 				'Attach less, for example only the fields that identify the document.',
 			);

@@ -1,7 +1,7 @@
 import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { complain, isObject, shorten } from '../../parameters/checks';
-import { declared } from '../properties';
+import { complain, isObject, shorten } from '../parameters/checks';
+import type { DeclaredParameters } from '../parameters/declaredParameters';
 
 /** Fields of a file as n8n keeps it (`IBinaryData` of n8n-workflow). */
 const FILE_FIELDS = new Set([
@@ -58,6 +58,7 @@ const WRITTEN =
  */
 export function findFile(
 	context: IExecuteFunctions,
+	declared: DeclaredParameters,
 	itemIndex: number,
 	given: unknown,
 ): { property: string; file: IBinaryData } {

@@ -1,16 +1,16 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { cleaned, complain, fieldsOf, shorten } from '../../parameters/checks';
+import { cleaned, complain, fieldsOf, shorten } from '../parameters/checks';
 import { documentName, nameForText, nameForUrl } from './fileNames';
-import type { LocalFile } from '../../extend/api/files';
+import type { LocalFile } from '../extend/api/files';
 import { FileUrlReader } from './fileUrl';
-import { readId } from '../../parameters/ids';
-import type { ItemParameters } from '../../parameters/itemParameters';
-import { isPrivateHost } from '../../extend/access/publicAddress';
-import type { RunFile } from '../../extend/api/types';
+import { readId } from '../parameters/ids';
+import type { ItemParameters } from '../parameters/itemParameters';
+import { isPrivateHost } from '../extend/access/publicAddress';
+import type { RunFile } from '../extend/api/types';
 import { findFile } from './binaryField';
-import { declared } from '../properties';
+import type { DeclaredParameters } from '../parameters/declaredParameters';
 
 const SOURCES = ['url', 'binary', 'fileId', 'text'] as const;
 
@@ -48,10 +48,12 @@ export class DocumentReader {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly parameters: ItemParameters,
+		private readonly declared: DeclaredParameters,
 	) {}
 
 	/** @throws ComplaintError */
 	async read(itemIndex: number): Promise<PreparedDocument> {
+		const { declared } = this;
 		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
 		const source = declared.choice('source', get('source', 'url'), SOURCES);
 		const name = declared.line('options.fileName', get('options.fileName', ''));
@@ -83,7 +85,7 @@ export class DocumentReader {
 	}
 
 	private url(itemIndex: number, value: unknown, name: string, password: string): PreparedDocument {
-		const address = this.urls.read(value, declared.nameOf('fileUrl'));
+		const address = this.urls.read(value, this.declared.nameOf('fileUrl'));
 		if (address === undefined) return this.complainOfNothing('fileUrl', itemIndex);
 		const { url, hostname } = address;
 		let isPrivate = this.isPrivate.get(hostname);
@@ -106,13 +108,13 @@ export class DocumentReader {
 	}
 
 	private fileId(itemIndex: number, value: unknown): PreparedDocument {
-		const id = readId(value, declared.nameOf('fileId'), 'file');
+		const id = readId(value, this.declared.nameOf('fileId'), 'file');
 		if (id === '') return this.complainOfNothing('fileId', itemIndex);
 		return { document: identityOf(['fileId', id]), file: { id }, upload: undefined, password: '' };
 	}
 
 	private text(itemIndex: number, value: unknown, name: string): PreparedDocument {
-		const content = declared.text('text', value);
+		const content = this.declared.text('text', value);
 		if (cleaned(content) === '') return this.complainOfNothing('text', itemIndex);
 		const sentName = nameForText(name);
 		return {
@@ -125,7 +127,7 @@ export class DocumentReader {
 
 	private complainOfNothing(path: string, itemIndex: number): never {
 		return complain(
-			declared.nameOf(path),
+			this.declared.nameOf(path),
 			'is empty',
 			`Let it take its value from a field that every item has. ${fieldsOf(this.context.getInputData()[itemIndex]?.json)}`,
 		);
@@ -137,8 +139,8 @@ export class DocumentReader {
 		name: string,
 		password: string,
 	): Promise<PreparedDocument> {
-		const parameter = declared.nameOf('binaryPropertyName');
-		const { property, file } = findFile(this.context, itemIndex, given);
+		const parameter = this.declared.nameOf('binaryPropertyName');
+		const { property, file } = findFile(this.context, this.declared, itemIndex, given);
 		const shown = shorten(property || file.fileName || 'a file');
 		let size: number;
 		try {

@@ -2,7 +2,7 @@
  * Names of documents. Extend tells the type of a file by the extension of its name, and knows no others
  * than those of its list ("Supported File Types" in its documentation).
  */
-import { cleaned } from '../../parameters/checks';
+import { cleaned } from '../parameters/checks';
 
 /** Each extension of the list, with the MIME types that mean it: registered ones, and what programs send. */
 const TYPES: Readonly<Record<string, readonly string[]>> = {
