@@ -332,7 +332,7 @@ async function list(rig: Rig): Promise<void> {
 	});
 	const times: number[][] = [[], [], []];
 	for (let round = 0; round < 4; round++) {
-		const own = await rig.run(listing(ids, { output: 'summary' }));
+		const own = await rig.run(listing(ids, { output: 'summary', waitForCompletion: false }));
 		if (own.items('List').length !== batches * 1000) throw new Error('Runs are missing.');
 		const [source] = listing(ids, {});
 		const other = await rig.time([source!, http, splitOut()], 'Get', 'Split');
@@ -355,7 +355,7 @@ async function fetch(rig: Rig): Promise<void> {
 	heading(`Fetch ${count} whole runs, GET limit ${limit}/s`, 'Our node', 'Share of the limit');
 	const id = await batch(rig, count);
 	rig.simulator.settings.rateLimits = { GET: limit, WRITE: null, RUN: null };
-	const execution = await rig.run(listing([id], { output: 'full' }));
+	const execution = await rig.run(listing([id], { output: 'full', waitForCompletion: false }));
 	rig.simulator.settings.rateLimits = { GET: null, WRITE: null, RUN: null };
 	if (execution.items('List').length !== count) throw new Error('Runs are missing.');
 	const own = execution.milliseconds('List');

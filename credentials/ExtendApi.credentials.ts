@@ -52,24 +52,14 @@ export class ExtendApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. sk_...',
-			description:
-				'The secret key that identifies you to Extend. In the Extend dashboard, open Developers, then API Keys, and create one.',
+			hint: 'In the Extend dashboard, open Developers, then API Keys, and create a key',
+			description: 'The secret key that identifies you to Extend',
 		},
 		{
 			displayName: 'Region',
 			name: 'region',
 			type: 'options',
 			options: [
-				{
-					name: 'Custom',
-					value: 'custom',
-					description: 'Extend deployed in your own cloud, or a test server',
-				},
-				{
-					name: 'Europe (EU1)',
-					value: 'eu',
-					description: REGION_BASE_URLS.eu,
-				},
 				{
 					name: 'United States (US1)',
 					value: 'us',
@@ -80,10 +70,19 @@ export class ExtendApi implements ICredentialType {
 					value: 'us2',
 					description: `${REGION_BASE_URLS.us2}, for existing workspaces only`,
 				},
+				{
+					name: 'Europe (EU1)',
+					value: 'eu',
+					description: REGION_BASE_URLS.eu,
+				},
+				{
+					name: 'Custom',
+					value: 'custom',
+					description: 'Extend deployed in your own cloud, or a test server',
+				},
 			],
 			default: 'us',
-			description:
-				'Where your Extend workspace lives. A token of one region is unknown in the others.',
+			description: 'Where your Extend workspace lives. A token works in its own region only.',
 		},
 		{
 			displayName: 'Base URL',
@@ -94,7 +93,7 @@ export class ExtendApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. https://extend.example.com',
 			description:
-				'The address of the Extend API without a path. It must begin with https://; plain http is accepted only for an address on this machine.',
+				'The address of the Extend API, without a path. It must begin with https://; plain http works only for an address on this machine.',
 		},
 		{
 			displayName: 'Workspace ID',
@@ -102,8 +101,9 @@ export class ExtendApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. ws_xK9mLPqRtN3vS8wF5hB2cQ',
+			hint: 'Leave empty unless your token belongs to a whole organization',
 			description:
-				'Needed only for a token that belongs to a whole organization; it says in which workspace to work. You find it in the Extend dashboard under Settings.',
+				'The workspace to work in. You find its ID in the Extend dashboard under Settings.',
 		},
 	];
 

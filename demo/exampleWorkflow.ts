@@ -77,7 +77,7 @@ export function withResults(workflow: WorkflowData): WorkflowData {
 		type: 'n8n-nodes-extend-ai.extendListRunsByBatch',
 		typeVersion: 1,
 		position: [extend.position[0] + 224, extend.position[1]],
-		parameters: { output: 'simplified', options: { waitForCompletion: true } },
+		parameters: {},
 		credentials: extend.credentials,
 	};
 	return {

@@ -26,8 +26,8 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ "From " + { url: "URLs", binary: "binary files", fileId: "file IDs", text: "text" }[$parameter["source"]] }}',
-		description: 'Run many documents through an Extend workflow, up to 1,000 with one call',
+			'={{ ($parameter.toJSON().workflow?.cachedResultName || "Documents") + ", from " + ({ url: "URLs", binary: "files", fileId: "file IDs", text: "text" }[$parameter.toJSON().source] || "each item") }}',
+		description: 'Run documents through an Extend workflow, up to 1,000 in one call',
 		defaults: { name: 'Extend Batch Run Workflow' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -21,9 +21,9 @@ function batchItem(
 			runCount: size,
 			batchNumber,
 			batchCount,
-			workflowId,
-			version,
 			submittedAt,
+			workflowId,
+			...(version === '' ? {} : { version }),
 		},
 		pairedItem: inputs.map(({ itemIndex }) => ({ item: itemIndex })),
 	};

@@ -76,6 +76,11 @@ const documents: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{
+				name: 'URL',
+				value: 'url',
+				description: 'A link from which Extend fetches the file',
+			},
+			{
 				name: 'Binary File',
 				value: 'binary',
 				description: 'A file in n8n, which is uploaded to Extend first',
@@ -88,16 +93,11 @@ const documents: INodeProperties[] = [
 			{
 				name: 'Text',
 				value: 'text',
-				description: 'The text itself, which becomes a text file',
-			},
-			{
-				name: 'URL',
-				value: 'url',
-				description: 'An address from which Extend fetches the file',
+				description: 'Plain text, which Extend stores as a text file',
 			},
 		],
 		default: 'url',
-		description: 'Where the document of each item is',
+		description: 'Where the document of each item comes from',
 	},
 	{
 		displayName: 'File URL',
@@ -105,10 +105,11 @@ const documents: INodeProperties[] = [
 		type: 'string',
 		displayOptions: { show: { source: ['url'] } },
 		required: true,
-		default: '={{ $json.url }}',
+		default: '',
 		placeholder: 'e.g. https://example.com/invoice.pdf',
+		hint: 'Drag the field with the link here from the left',
 		description:
-			'The address of the document. Extend may fetch it only when its turn comes, so a signed URL should be valid for some hours.',
+			'The address of the document. Extend may not fetch it before its turn comes, so a signed URL should stay valid for some hours.',
 	},
 	{
 		displayName: 'Input Binary Field',
@@ -126,9 +127,10 @@ const documents: INodeProperties[] = [
 		type: 'string',
 		displayOptions: { show: { source: ['fileId'] } },
 		required: true,
-		default: '={{ $json.fileId }}',
+		default: '',
 		placeholder: 'e.g. file_xK9mLPqRtN3vS8wF5hB2cQ',
-		description: 'The ID that Extend gave to the file when it was uploaded',
+		hint: 'Drag the field with the file ID here from the left',
+		description: 'The ID that Extend gave the file when it was uploaded',
 	},
 	{
 		displayName: 'Text',
@@ -137,8 +139,9 @@ const documents: INodeProperties[] = [
 		typeOptions: { rows: 4 },
 		displayOptions: { show: { source: ['text'] } },
 		required: true,
-		default: '={{ $json.text }}',
+		default: '',
 		placeholder: 'e.g. Invoice 42, total 120.50 EUR',
+		hint: 'Drag the field with the text here from the left',
 		description: 'The content of the document',
 	},
 ];
@@ -150,9 +153,9 @@ const metadata: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{
-				name: 'All Input Fields',
-				value: 'allFields',
-				description: 'Attach the whole JSON of the item, without files in it',
+				name: 'None',
+				value: 'none',
+				description: 'Attach nothing of your own',
 			},
 			{
 				name: 'Define Below',
@@ -160,19 +163,19 @@ const metadata: INodeProperties[] = [
 				description: 'Attach the names and values that you enter',
 			},
 			{
+				name: 'All Input Fields',
+				value: 'allFields',
+				description: 'Attach all fields of the item, except files',
+			},
+			{
 				name: 'JSON',
 				value: 'json',
 				description: 'Attach a JSON object',
 			},
-			{
-				name: 'None',
-				value: 'none',
-				description: 'Attach nothing of your own',
-			},
 		],
 		default: 'none',
 		description:
-			'What to attach to each run. Extend returns it with the results, so that you know which document they are from. At most 10 KB for each document.',
+			'What to attach to each run, such as a customer ID. Extend returns it with the results, so you know which document they belong to. At most 10 KB per document.',
 	},
 	{
 		displayName: 'Metadata Fields',
@@ -228,12 +231,12 @@ const options: INodeProperties = {
 	default: {},
 	options: [
 		{
-			displayName: 'Attach Reference',
+			displayName: 'Add Tracking Reference',
 			name: 'reference',
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to attach to each run, under the metadata key n8n, which item and execution it is from. Without it a lost answer cannot be looked up, and the node stops instead.',
+				'Whether to add the item and execution that each run comes from to its metadata, under the key n8n. Without it, a batch whose answer was lost cannot be found again, and the node stops instead.',
 		},
 		{
 			displayName: 'Batch Size',
@@ -241,7 +244,7 @@ const options: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 1000, numberPrecision: 0 },
 			default: 1000,
-			description: 'How many documents to submit at most with one call (1 to 1000)',
+			description: 'The most documents to submit in one call (1 to 1000)',
 		},
 		{
 			displayName: 'File Name',
@@ -251,7 +254,7 @@ const options: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. {{ $json.name }}',
 			description:
-				'The name of the document in Extend, which tells its type by the extension; one that is missing is added. By default it is the name of the file, or comes from the URL.',
+				'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
 		},
 		{
 			displayName: 'File Password',
@@ -260,35 +263,27 @@ const options: INodeProperties = {
 			typeOptions: { password: true },
 			displayOptions: { hide: { '/source': ['fileId', 'text'] } },
 			default: '',
-			description: 'The password of a protected PDF',
+			description: 'The password that opens a protected PDF',
 		},
 		{
-			displayName: 'Isolate Bad Inputs',
-			name: 'isolateBadInputs',
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether to find the inputs because of which Extend refuses a batch, and to submit the others. Otherwise the whole batch fails.',
-		},
-		{
-			displayName: 'On Unknown Outcome',
+			displayName: 'If Extend’s Answer Is Lost',
 			name: 'onUnknownOutcome',
 			type: 'options',
 			options: [
 				{
-					name: 'Fail',
-					value: 'fail',
-					description: 'Stop, and say which documents are in doubt',
+					name: 'Submit Again',
+					value: 'resubmit',
+					description: 'Submit the batch again if it cannot be found in Extend',
 				},
 				{
-					name: 'Resubmit',
-					value: 'resubmit',
-					description: 'Submit the batch again',
+					name: 'Stop',
+					value: 'fail',
+					description: 'Stop, and say which documents are in doubt',
 				},
 			],
 			default: 'resubmit',
 			description:
-				'What to do when the answer to a batch was lost and no run of it is found in Extend within the settle time',
+				'What to do when the connection broke before Extend answered, and the batch does not appear in Extend within the time to look for it',
 		},
 		{
 			displayName: 'Output',
@@ -303,11 +298,11 @@ const options: INodeProperties = {
 				{
 					name: 'One Item per Input',
 					value: 'input',
-					description: 'Each input item, with the batch ID and the position in it',
+					description: 'Each input item, plus its batch ID and its position in the batch',
 				},
 			],
 			default: 'batch',
-			description: 'What leaves the node',
+			description: 'What this node returns',
 		},
 		{
 			displayName: 'Priority',
@@ -315,7 +310,7 @@ const options: INodeProperties = {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
 			default: 90,
-			description: 'From 1 (first) to 100 (last); it matters while Extend is busy',
+			description: 'From 1 (first) to 100 (last); it matters only while Extend is busy',
 		},
 		{
 			displayName: 'Secrets',
@@ -324,16 +319,24 @@ const options: INodeProperties = {
 			default: '{}',
 			placeholder: 'e.g. { "ERP_TOKEN": "..." }',
 			description:
-				'A JSON object with values for the steps of the workflow. Extend does not return them.',
+				'A JSON object with values for the steps of the workflow. Extend never returns them.',
 		},
 		{
-			displayName: 'Settle Time (Seconds)',
+			displayName: 'Skip Refused Documents',
+			name: 'isolateBadInputs',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to find the documents because of which Extend refuses a batch, and to submit the others. Otherwise, the whole batch fails.',
+		},
+		{
+			displayName: 'Time to Look for a Lost Batch (Seconds)',
 			name: 'settleSeconds',
 			type: 'number',
 			typeOptions: { minValue: 0, maxValue: 3600, numberPrecision: 0 },
 			default: 60,
 			description:
-				'How long to look for the runs of a batch whose answer was lost, before its outcome counts as unknown',
+				'How long to look in Extend for a batch whose answer was lost, before deciding that it is not there',
 		},
 		{
 			displayName: 'Usage Tags',
@@ -342,7 +345,7 @@ const options: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. production, invoices',
 			description:
-				'Comma-separated tags for the usage reports of Extend, which keeps only letters, digits, hyphens and underscores in them',
+				'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
 		},
 	],
 };

@@ -25,7 +25,7 @@ export function doubtOf(inDoubt: JournalEntry[]): string {
 	const untold = inDoubt.filter(({ hasReference }) => !hasReference);
 	if (untold.length > 0) {
 		const since = new Date(Math.min(...untold.map(({ sentAt }) => sentAt)));
-		return `The runs carry no tracking reference (Attach Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${since.toISOString()}. If it has none, start a new execution.`;
+		return `The runs carry no tracking reference (Add Tracking Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${since.toISOString()}. If it has none, start a new execution.`;
 	}
 	const ids = inDoubt.map(({ submission }) => submission);
 	const named = ids.slice(0, MOST_NAMED).join(' or ');

@@ -25,9 +25,9 @@ export class ExtendListRunsByBatch implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ($parameter["options"]["waitForCompletion"] ? "Wait, then " : "") + { summary: "summaries", full: "full runs", simplified: "simplified runs" }[$parameter["output"]] }}',
+			'={{ ($parameter.toJSON().waitForCompletion === false ? "" : "Wait, then ") + ({ simplified: "one row per document", summary: "status of each document", full: "full runs" }[$parameter.toJSON().output] || "runs") }}',
 		description:
-			'Get the runs of a batch from Extend: status, files and extracted values of every document in it, also after waiting until all are finished',
+			'Wait until Extend has finished a batch, and get the status and the extracted values of each document',
 		defaults: { name: 'Extend List Runs by Batch' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

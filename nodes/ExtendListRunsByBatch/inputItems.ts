@@ -120,7 +120,7 @@ function whyUnclear(runs: CollectedRun[]): string {
 	}
 	const size = runs.find(({ place }) => place?.of !== undefined)?.place?.of;
 	if (size === undefined) {
-		return 'They do not carry the reference by which an item finds its run. Turn on Attach Reference in Extend Batch Run Workflow; or, if you submit files by ID or upload them, set Expected Runs here.';
+		return 'They do not carry the reference by which an item finds its run. Turn on Add Tracking Reference in Extend Batch Run Workflow; or, if you submit files by ID or upload them, set Expected Runs here.';
 	}
 	return runs.length < size
 		? `It had ${size.toLocaleString('en')}; without the others the position of the item does not tell which is its own. They were deleted, or are not visible yet: turn on Wait for Completion.`

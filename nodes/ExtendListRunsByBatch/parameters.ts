@@ -140,7 +140,7 @@ class RequestReader {
 
 	private settings(itemIndex: number, joinInput: boolean): ListSettings {
 		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
-		const output = choice(get('output', 'summary'), 'Output', ['summary', 'full', 'simplified']);
+		const output = choice(get('output', 'simplified'), 'Output', ['summary', 'full', 'simplified']);
 		const wait = this.waitSettings(itemIndex);
 		if (joinInput) {
 			return {
@@ -173,11 +173,11 @@ class RequestReader {
 	}
 
 	private waitSettings(itemIndex: number): WaitSettings | null {
-		const option = (name: string, fallback: unknown) =>
-			this.parameters.get(`options.${name}`, itemIndex, fallback);
-		if (!flag(option('waitForCompletion', false), 'Wait for Completion')) return null;
+		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
+		const option = (name: string, fallback: unknown) => get(`options.${name}`, fallback);
+		if (!flag(get('waitForCompletion', true), 'Wait for Completion')) return null;
 		return {
-			timeoutMinutes: readTimeout(option('timeoutMinutes', 60)),
+			timeoutMinutes: readTimeout(get('timeoutMinutes', 60)),
 			reviewCountsAsFinished: flag(
 				option('reviewCountsAsFinished', true),
 				'Review Counts as Finished',

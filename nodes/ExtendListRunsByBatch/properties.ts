@@ -7,9 +7,56 @@ const batchId: INodeProperties = {
 	name: 'batchId',
 	type: 'string',
 	required: true,
-	default: '={{ $json.batchId }}',
+	default: '={{ $json.batchId ?? $json.extend?.batchId }}',
 	placeholder: 'e.g. batch_7Ws31-F5',
-	description: 'The ID of the batch whose runs to list, as Extend Batch Run Workflow puts it out',
+	description:
+		'The batch whose runs to return. Extend Batch Run Workflow returns its ID; behind that node, leave this as it is.',
+};
+
+const waiting: INodeProperties[] = [
+	{
+		displayName: 'Wait for Completion',
+		name: 'waitForCompletion',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait until every document of the batch is done. Otherwise, you get the runs as they are now, most of them without results.',
+	},
+	{
+		displayName: 'Timeout (Minutes)',
+		name: 'timeoutMinutes',
+		type: 'number',
+		typeOptions: { minValue: 0 },
+		displayOptions: { show: { waitForCompletion: [true] } },
+		default: 60,
+		description: 'The longest time to wait. The execution keeps running meanwhile.',
+	},
+];
+
+const output: INodeProperties = {
+	displayName: 'Output',
+	name: 'output',
+	type: 'options',
+	options: [
+		{
+			name: 'Simplified',
+			value: 'simplified',
+			description:
+				'One flat row per document with the extracted values, ready for a sheet or a database',
+		},
+		{
+			name: 'Summary',
+			value: 'summary',
+			description: 'Status, files and times only; the fastest for large batches',
+		},
+		{
+			name: 'Full',
+			value: 'full',
+			description: 'Everything that Extend knows of each run, with the results of all steps',
+		},
+	],
+	default: 'simplified',
+	description: 'How much to return of each run',
 };
 
 /** With the option, every input has its own run; then there is nothing to choose from. */
@@ -35,32 +82,6 @@ const amount: INodeProperties[] = [
 	},
 ];
 
-const output: INodeProperties = {
-	displayName: 'Output',
-	name: 'output',
-	type: 'options',
-	options: [
-		{
-			name: 'Full',
-			value: 'full',
-			description: 'Each run whole, with metadata and the results of all steps; one call per run',
-		},
-		{
-			name: 'Simplified',
-			value: 'simplified',
-			description:
-				'One flat row per run: status, file, metadata and the extracted values; one call per run',
-		},
-		{
-			name: 'Summary',
-			value: 'summary',
-			description: 'Status, files and times of each run; one call per 1,000 runs',
-		},
-	],
-	default: 'summary',
-	description: 'How much to return of each run',
-};
-
 const filters: INodeProperties = {
 	displayName: 'Filters',
 	name: 'filters',
@@ -75,7 +96,7 @@ const filters: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. invoice',
-			description: 'Return only runs with a file whose name contains this text, in any case',
+			description: 'Return only runs with this text in the name of a file, in upper or lower case',
 		},
 		{
 			displayName: 'Status',
@@ -97,8 +118,6 @@ const filters: INodeProperties = {
 	],
 };
 
-const whenWaiting = { show: { waitForCompletion: [true] } };
-
 const options: INodeProperties = {
 	displayName: 'Options',
 	name: 'options',
@@ -110,48 +129,49 @@ const options: INodeProperties = {
 			displayName: 'Add Run to Each Input Item',
 			name: 'joinInput',
 			type: 'boolean',
-			default: false,
+			// Who adds it wants it on; without it, it is off.
+			default: true,
 			description:
-				'Whether to return each input item with its own run in extend.run. The input items must be those of Extend Batch Run Workflow with its option Output set to One Item per Input, in any order, and with their field “extend”.',
+				'Whether to return each input item with its own run in extend.run. The input must come from Extend Batch Run Workflow with its option Output set to One Item per Input, in any order, and still have the field “extend”.',
 		},
 		{
 			displayName: 'Expected Runs',
 			name: 'expectedRuns',
 			type: 'number',
 			typeOptions: { minValue: 0, numberPrecision: 0 },
-			displayOptions: whenWaiting,
+			displayOptions: { show: { '/waitForCompletion': [true] } },
 			default: 0,
 			description:
-				'How many runs the batch has, because they may become visible one after the other. With 0 it is taken from runCount of the input item or from the runs themselves.',
+				'How many runs the batch has, because Extend may show them one after the other. With 0, the number comes from runCount of the input item, or from the runs themselves.',
 		},
 		{
 			displayName: 'On Timeout',
 			name: 'onTimeout',
 			type: 'options',
-			displayOptions: whenWaiting,
+			displayOptions: { show: { '/waitForCompletion': [true] } },
 			options: [
+				{
+					name: 'Return Runs',
+					value: 'return',
+					description: 'Return all runs as they are by then',
+				},
 				{
 					name: 'Fail',
 					value: 'fail',
 					description: 'Stop with an error that says how many runs are unfinished',
 				},
-				{
-					name: 'Return Runs',
-					value: 'return',
-					description: 'Return all runs as they are at that moment',
-				},
 			],
 			default: 'return',
-			description: 'What to do when the timeout is over and there are unfinished runs',
+			description: 'What to do when the time is up and some runs are unfinished',
 		},
 		{
 			displayName: 'Review Counts as Finished',
 			name: 'reviewCountsAsFinished',
 			type: 'boolean',
-			displayOptions: whenWaiting,
+			displayOptions: { show: { '/waitForCompletion': [true] } },
 			default: true,
 			description:
-				'Whether a run that needs review counts as finished. A review may take people days.',
+				'Whether a run that needs review counts as finished. A review by a person may take days.',
 		},
 		{
 			displayName: 'Sort By',
@@ -160,12 +180,12 @@ const options: INodeProperties = {
 			displayOptions: { hide: unlessJoining },
 			options: [
 				{ name: 'Created', value: 'createdAt' },
-				{ name: 'File Name', value: 'fileName' },
 				{ name: 'Last Updated', value: 'updatedAt' },
+				{ name: 'File Name', value: 'fileName' },
 			],
 			default: 'createdAt',
 			description:
-				'By what to sort the runs of each batch. Extend may create them in another order than that of the inputs.',
+				'How to sort the runs of each batch. Extend may create them in another order than that of your documents.',
 		},
 		{
 			displayName: 'Sort Direction',
@@ -179,28 +199,18 @@ const options: INodeProperties = {
 			default: 'asc',
 			description: 'In which direction to sort the runs of each batch',
 		},
-		{
-			displayName: 'Timeout (Minutes)',
-			name: 'timeoutMinutes',
-			type: 'number',
-			typeOptions: { minValue: 0 },
-			displayOptions: whenWaiting,
-			default: 60,
-			description: 'How long to wait at most',
-		},
-		{
-			displayName: 'Wait for Completion',
-			name: 'waitForCompletion',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether to wait until all runs of the batch are finished. The execution keeps running meanwhile.',
-		},
 	],
 };
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties: INodeProperties[] = [batchId, ...amount, output, filters, options];
+export const properties: INodeProperties[] = [
+	batchId,
+	...waiting,
+	output,
+	...amount,
+	filters,
+	options,
+];
 
 /** Checks of their values, with the names and limits that the editor shows. */
 export const declared = new DeclaredParameters(properties);

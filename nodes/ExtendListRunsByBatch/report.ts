@@ -34,13 +34,13 @@ function countByStatus(statuses: unknown[]): string {
 		.join(', ');
 }
 
+const isOpen = ({ status }: { status: string }) => OPEN_STATUSES.includes(status);
+
 /** What a batch still lacks, in words. */
 function unfinishedPart({ standing, request }: CollectedBatch): string {
 	const { runs = [], expectedRuns } = standing ?? {};
 	const isReviewOpen = request.settings.wait?.reviewCountsAsFinished === false;
-	const open = runs.filter(
-		({ status }) => OPEN_STATUSES.includes(status) || (isReviewOpen && status === REVIEW_STATUS),
-	);
+	const open = runs.filter((run) => isOpen(run) || (isReviewOpen && run.status === REVIEW_STATUS));
 	const parts: string[] = [];
 	if (open.length > 0) {
 		const words = countByStatus(open.map(({ status }) => status));
@@ -165,6 +165,17 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 			}`,
 	)) {
 		hint(message.trim(), 'warning');
+	}
+	const early = batches.filter(
+		({ request, standing }) =>
+			request.settings.wait === null && (standing?.runs ?? []).some(isOpen),
+	);
+	for (const message of telling(
+		early,
+		(batch) =>
+			`${batch.request.batchId}: ${unfinishedPart(batch)}. To get their results, turn on Wait for Completion.`,
+	)) {
+		hint(message, 'warning');
 	}
 	const empty = batches.filter(
 		({ standing }) => standing?.state === 'finished' && standing.runs.length === 0,

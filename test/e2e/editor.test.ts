@@ -78,7 +78,13 @@ describe('the panel of Extend Batch Run Workflow', () => {
 		await editor.chooseFromList('Invoice Processing');
 		await editor.choose('version', 'Pilot');
 		await editor.choose('metadataMode', 'Define Below');
-		for (const option of ['Batch Size', 'File Name', 'On Unknown Outcome', 'Output', 'Priority']) {
+		for (const option of [
+			'Batch Size',
+			'File Name',
+			'If Extend’s Answer Is Lost',
+			'Output',
+			'Priority',
+		]) {
 			await editor.addOption(option);
 		}
 		await editor.screenshot('07-options');

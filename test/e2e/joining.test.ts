@@ -30,7 +30,8 @@ afterAll(async () => {
 const JOINED = listRuns({
 	batchId: '={{ $json.extend.batchId }}',
 	output: 'full',
-	options: { joinInput: true, waitForCompletion: true, timeoutMinutes: 1 },
+	timeoutMinutes: 1,
+	options: { joinInput: true },
 });
 
 const PER_INPUT = { options: { output: 'input' } };

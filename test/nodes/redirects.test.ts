@@ -40,9 +40,7 @@ describe.each([301, 302, 303, 307, 308])('HTTP %d', (status) => {
 			{ fileUrl: '={{ $json.url }}' },
 			{ credentials, onError: 'continueRegularOutput' },
 		);
-		const listed = await listRuns(redirecting, batchItems('batch_a'), {
-			waitForCompletion: false,
-		});
+		const listed = await listRuns(redirecting, batchItems('batch_a'));
 		expect(simulator.ledger.requests).toEqual([]);
 		const errors = [...errorsByItem(submitted.outputs[0]).values()];
 		expect(errors).toHaveLength(3);

@@ -50,7 +50,10 @@ export async function searchWorkflows(
 	return { results: found.map(entry) };
 }
 
-/** Lists the versions of the chosen workflow, newest first, after the two that every workflow has. */
+/**
+ * Lists the versions of the chosen workflow, newest first, after the two that every workflow has. Of a
+ * workflow that Extend does not know, only these two: running the node says what is wrong with it.
+ */
 export async function getWorkflowVersions(
 	this: ILoadOptionsFunctions,
 ): Promise<INodePropertyOptions[]> {
@@ -58,9 +61,9 @@ export async function getWorkflowVersions(
 		{
 			name: 'Newest Deployed',
 			value: '',
-			description: 'The version deployed last; the draft if nothing is deployed yet',
+			description: 'The version deployed last, or the draft if nothing is deployed yet',
 		},
-		{ name: 'Draft', value: 'draft', description: 'The version being edited' },
+		{ name: 'Draft', value: 'draft', description: 'The version that is being edited in Extend' },
 	];
 	const chosen = this.getCurrentNodeParameter('workflow', { extractValue: true });
 	if (typeof chosen !== 'string' || chosen === '' || chosen.startsWith('=')) return options;
@@ -72,6 +75,8 @@ export async function getWorkflowVersions(
 		{ sortDir: 'desc' },
 	);
 	if (!all.ok) {
+		const { kind, status = 0 } = all.failure;
+		if (kind === 'refused' && [400, 404, 422].includes(status)) return options;
 		throw toNodeError(client.node, all.failure, {
 			task: 'The versions of the workflow could not be listed',
 			subject: 'workflow',

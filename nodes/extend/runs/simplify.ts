@@ -137,8 +137,9 @@ class StepNames {
 }
 
 /**
- * A whole run as one flat object, for a row of a table: what it is and how it ended, its metadata as
- * `metadata.<key>`, and the values of its extract, classify and split steps as `<step name>.<field>`.
+ * A whole run as one flat object, for a row of a table: which file it is and how it ended, its metadata
+ * as `metadata.<key>`, the values of its extract, classify and split steps as `<step name>.<field>`, and
+ * behind these the ids, times and addresses.
  * A second step of the same name becomes `<step name> (2)`, and so does a second value of the same name:
  * `total.net` beside `net` within `total`. Every value is plain: a list, such as line items, becomes text,
  * plain values with commas in between and objects as JSON.
@@ -154,7 +155,6 @@ export function simplifyRun(run: WorkflowRun): IDataObject {
 	const row = new Row();
 	row.put('fileName', textIn(file?.name));
 	row.put('status', run.status);
-	row.put('itemIndex', item);
 
 	for (const [key, value] of Object.entries(objectIn(run.metadata) ?? {})) {
 		if (item === undefined || key !== REFERENCE_KEY) row.put(`metadata.${key}`, value);
@@ -171,6 +171,7 @@ export function simplifyRun(run: WorkflowRun): IDataObject {
 	row.put('runId', run.id);
 	row.put('fileId', textIn(file?.id));
 	row.put('batchId', run.batchId);
+	row.put('itemIndex', item);
 	row.put('workflowId', run.workflow?.id);
 	row.put('workflowName', run.workflow?.name);
 	row.put('version', run.workflowVersion?.version);

@@ -88,6 +88,9 @@ export function extend(
 	return {
 		...node(NODES.extend, EXTEND_TYPE, 1, {
 			workflow: { __rl: true, mode: 'id', value: workflowId },
+			fileUrl: '={{ $json.url }}',
+			fileId: '={{ $json.fileId }}',
+			text: '={{ $json.text }}',
 			...parameters,
 		}),
 		...settings,

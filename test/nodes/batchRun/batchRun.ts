@@ -30,6 +30,13 @@ export function urlsOf(items: INodeExecutionData[]): string[] {
 	return items.map(({ json }) => json.url as string);
 }
 
+/** The document of each item, as dragging its field into the node makes it. */
+export const DRAGGED = {
+	fileUrl: '={{ $json.url }}',
+	fileId: '={{ $json.fileId }}',
+	text: '={{ $json.text }}',
+};
+
 /** Runs the node with the simulator's invoice workflow; parameters and settings may be added. */
 export async function runBatches(
 	simulator: Simulator,
@@ -46,6 +53,7 @@ export async function runBatches(
 				mode: 'id',
 				value: simulator.workflow('Invoice Processing').id,
 			},
+			...DRAGGED,
 			...parameters,
 		},
 		credentials: credentialsFor(simulator),

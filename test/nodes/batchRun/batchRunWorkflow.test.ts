@@ -564,4 +564,13 @@ describe('choosing a workflow', () => {
 		expect(ofPage).toEqual(versions);
 		expect(versions[2]?.name).toBe('Version 3: Production v3');
 	});
+
+	it('still offers the two versions that every workflow has when Extend does not know the workflow', async () => {
+		const versions = await runLoadOptions({
+			...request(),
+			method: 'getWorkflowVersions',
+			parameters: { workflow: { __rl: true, mode: 'id', value: 'workflow_unknown' } },
+		});
+		expect(versions.map(({ value }) => value)).toEqual(['', 'draft']);
+	});
 });

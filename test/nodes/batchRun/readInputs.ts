@@ -4,6 +4,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeParameters } from 'n8n
 import { ExtendBatchRunWorkflow } from '../../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
 import { readInputs } from '../../../nodes/ExtendBatchRunWorkflow/parameters';
 import { runNode, type NodeRun } from '../../harness/engine';
+import { DRAGGED } from './batchRun';
 
 type Reading = Awaited<ReturnType<typeof readInputs>>;
 
@@ -25,6 +26,7 @@ export async function readingOf(
 		items,
 		parameters: {
 			workflow: { __rl: true, mode: 'id', value: 'workflow_BMdfq_yWM3sT-ZzvCnA3f' },
+			...DRAGGED,
 			...parameters,
 		},
 		credentials: { extendApi: { apiToken: 'sk_test' } },

@@ -7,6 +7,7 @@ import { ExtendListRunsByBatch } from '../../../nodes/ExtendListRunsByBatch/Exte
 import { START, binaryItem, runChain, type Chain, type ChainedNode } from '../../harness/engine';
 import { AWKWARD, startSimulator, tame, type Simulator } from '../../simulator';
 import {
+	DRAGGED,
 	credentialsFor,
 	errorsByItem,
 	jsonOf,
@@ -49,7 +50,7 @@ function batchNode({ parameters, ...settings }: BatchSettings = {}): ChainedNode
 	return {
 		node: new ExtendBatchRunWorkflow(),
 		from: [START],
-		parameters: { workflow: { __rl: true, mode: 'id', value }, ...parameters },
+		parameters: { workflow: { __rl: true, mode: 'id', value }, ...DRAGGED, ...parameters },
 		...settings,
 	};
 }
@@ -59,8 +60,11 @@ function listNode(
 	options: IDataObject = {},
 	settings: Pick<ChainedNode, 'onError'> = {},
 ): ChainedNode {
-	const all = { joinInput: true, waitForCompletion: true, ...options };
-	const parameters = { output: 'simplified', options: all } as INodeParameters;
+	const { waitForCompletion = true, ...others } = options;
+	const parameters = {
+		waitForCompletion,
+		options: { joinInput: true, ...others },
+	} as INodeParameters;
 	return { node: new ExtendListRunsByBatch(), from, parameters, ...settings };
 }
 
@@ -324,11 +328,12 @@ describe('when runs are missing', () => {
 			const { id } = simulator.ledger.runs[index]!;
 			await callExtend(simulator, 'DELETE', `/workflow_runs/${id}`);
 		}
-		const all = { joinInput: true, ...options } as INodeParameters;
+		const { waitForCompletion = true, ...others } = options;
+		const all = { joinInput: true, ...others };
 		const { outputs, hints } = await listRuns(
 			simulator,
 			nodes.Batch?.outputs[0] ?? [],
-			{ output: 'simplified', options: all },
+			{ output: 'simplified', waitForCompletion, options: all } as INodeParameters,
 			{ onError: 'continueRegularOutput' },
 		);
 		return { items: outputs[0], hints, errors: [...errorsByItem(outputs[0]).keys()] };

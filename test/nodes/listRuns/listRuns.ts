@@ -69,7 +69,10 @@ export function batchItems(...batchIds: string[]): INodeExecutionData[] {
 	return batchIds.map((batchId) => ({ json: { batchId } }));
 }
 
-/** Runs the node; parameters and settings may be added. */
+/** Runs as Extend lists them at the moment; what a node does by default is waiting, and simplified. */
+const AS_LISTED = { waitForCompletion: false, output: 'summary' };
+
+/** Runs the node, without waiting and with summaries; parameters and settings may be added. */
 export async function listRuns(
 	simulator: Pick<Simulator, 'url'>,
 	items: INodeExecutionData[],
@@ -79,7 +82,7 @@ export async function listRuns(
 	return await runNode({
 		node: new ExtendListRunsByBatch(),
 		items,
-		parameters,
+		parameters: { ...AS_LISTED, ...parameters },
 		credentials: credentialsFor(simulator),
 		credentialTypes: [new ExtendApi()],
 		...more,

@@ -394,7 +394,7 @@ describe('what is not right is said before anything is sent', () => {
 		[
 			'a timeout in words',
 			{ json: { batchId: 'batch_1' } },
-			{ options: { waitForCompletion: true, timeoutMinutes: 'long' } },
+			{ waitForCompletion: true, timeoutMinutes: 'long' },
 			/^Timeout \(Minutes\)/,
 		],
 		[

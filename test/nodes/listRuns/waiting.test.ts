@@ -1,7 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { AWKWARD, startSimulator, type Simulator } from '../../simulator';
-import { errorsByItem, jsonOf } from '../batchRun/batchRun';
+import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, idsByCreation, listRuns, readsOf, submitBatch } from './listRuns';
 
 const QUICK = {
@@ -47,7 +47,7 @@ it('waits until all runs of all batches are finished, visible late or not', asyn
 	const { outputs, hints } = await listRuns(
 		simulator,
 		batches.map((batchId, index) => ({ json: { batchId, runCount: [30, 300][index]! } })),
-		{ options: wait },
+		wait,
 	);
 	expect(readsOf(simulator).length).toBeLessThan(20);
 	const order = await Promise.all(batches.map(async (id) => idsByCreation(simulator, id)));
@@ -65,7 +65,7 @@ it.each([
 	async (_how, settings) => {
 		Object.assign(simulator.settings, settings);
 		const batchId = await submitBatch(simulator, 50);
-		const { outputs } = await listRuns(simulator, batchItems(batchId), { options: wait });
+		const { outputs } = await listRuns(simulator, batchItems(batchId), wait);
 		expect(idsOf(outputs[0]).sort()).toEqual([...runIdsOf(batchId)].sort());
 	},
 );
@@ -75,7 +75,7 @@ it('takes a review for finished, or not', async () => {
 		index === 0 ? { simulate: 'NEEDS_REVIEW' } : {},
 	);
 	const [reviewed] = runIdsOf(batchId);
-	const taken = await listRuns(simulator, batchItems(batchId), { options: wait });
+	const taken = await listRuns(simulator, batchItems(batchId), wait);
 	const statuses = jsonOf(taken.outputs[0]).map(({ id, status }) => [id === reviewed, status]);
 	expect(statuses.sort()).toEqual([...Array(3).fill([false, 'PROCESSED']), [true, 'NEEDS_REVIEW']]);
 
@@ -83,7 +83,8 @@ it('takes a review for finished, or not', async () => {
 		simulator.review(reviewed!, 'approve');
 	}, 1500);
 	const { outputs } = await listRuns(simulator, batchItems(batchId), {
-		options: { ...wait, reviewCountsAsFinished: false },
+		...wait,
+		options: { reviewCountsAsFinished: false },
 	});
 	expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(Array(4).fill('PROCESSED'));
 });
@@ -92,8 +93,8 @@ it('returns what there is when the time is over, or fails, as chosen', async () 
 	const batchId = await submitBatch(simulator, 5, (index) =>
 		index < 2 ? { simulate: 'stuck' } : {},
 	);
-	const options = { ...wait, timeoutMinutes: 0.03 };
-	const returned = await listRuns(simulator, batchItems(batchId), { options });
+	const brief = { ...wait, timeoutMinutes: 0.03 };
+	const returned = await listRuns(simulator, batchItems(batchId), brief);
 	expect(returned.status).toBe('success');
 	expect(returned.outputs[0]).toHaveLength(5);
 	expect(returned.hints.at(-1)).toMatchObject({
@@ -101,7 +102,7 @@ it('returns what there is when the time is over, or fails, as chosen', async () 
 		message: `The batch was not finished after 0.03 minutes. ${batchId}: 2 of its 5 runs are unfinished (2 processing). Its runs are returned as they are.`,
 	});
 
-	const failing = { options: { ...options, onTimeout: 'fail' } };
+	const failing = { ...brief, options: { onTimeout: 'fail' } };
 	const failed = await listRuns(simulator, batchItems(batchId), failing);
 	expect(failed.error?.message).toBe('The batch was not finished after 0.03 minutes [item 0]');
 	expect(failed.error?.description).toContain('2 of its 5 runs are unfinished');
@@ -115,22 +116,49 @@ it('returns what there is when the time is over, or fails, as chosen', async () 
 	expect(idsOf(going.outputs[0]).slice(0, 2).sort()).toEqual([...runIdsOf(other)].sort());
 });
 
+it('waits and gives flat rows, behind either output of the batch node', async () => {
+	const batchId = await submitBatch(simulator, 2);
+	const { outputs } = await listRuns(
+		simulator,
+		[{ json: { batchId, runCount: 2 } }, { json: { extend: { batchId, position: 0 } } }],
+		{ waitForCompletion: true, output: 'simplified' },
+	);
+	expect(outputs[0]?.map(linkedItems)).toEqual([
+		[0, 1],
+		[0, 1],
+	]);
+	for (const json of jsonOf(outputs[0])) {
+		expect(json).toMatchObject({ status: 'PROCESSED', batchId });
+		expect(Object.keys(json).slice(0, 2)).toEqual(['fileName', 'status']);
+	}
+});
+
+it('says what to turn on when some runs are not finished and it did not wait', async () => {
+	const batchId = await submitBatch(simulator, 3, () => ({ simulate: 'stuck' }));
+	const { hints } = await listRuns(simulator, batchItems(batchId));
+	expect(hints.at(-1)).toMatchObject({
+		type: 'warning',
+		message: expect.stringMatching(
+			/3 of its 3 runs are unfinished .*To get their results, turn on Wait for Completion\.$/,
+		) as string,
+	});
+});
+
 it('says how many runs a batch shows when it may have more at the end of the time', async () => {
 	const batchId = await submitBatch(simulator, 5, () => undefined);
 	const { hints } = await listRuns(simulator, batchItems(batchId), {
-		options: { ...wait, timeoutMinutes: 0.03 },
+		...wait,
+		timeoutMinutes: 0.03,
 	});
 	expect(hints.at(-1)?.message).toContain('Extend shows 5 runs of it, and more may follow');
 });
 
 it('ends within a second when the execution is stopped', async () => {
 	const batchId = await submitBatch(simulator, 5, () => ({ simulate: 'stuck' }));
-	const { status, durationMs } = await listRuns(
-		simulator,
-		batchItems(batchId),
-		{ options: wait },
-		{ cancelAfterMs: 1500, onError: 'continueRegularOutput' },
-	);
+	const { status, durationMs } = await listRuns(simulator, batchItems(batchId), wait, {
+		cancelAfterMs: 1500,
+		onError: 'continueRegularOutput',
+	});
 	expect(status).toBe('canceled');
 	expect(durationMs).toBeLessThan(2500);
 	const calls = readsOf(simulator).length;
@@ -142,7 +170,7 @@ it('goes on waiting while Extend cannot answer', async () => {
 	Object.assign(simulator.settings, { processMs: 3000 });
 	const batchId = await submitBatch(simulator, 5);
 	simulator.faults.add({ kind: 'serverErrorBefore', status: 503, nth: 2, times: 3 });
-	const { status, outputs } = await listRuns(simulator, batchItems(batchId), { options: wait });
+	const { status, outputs } = await listRuns(simulator, batchItems(batchId), wait);
 	expect(status).toBe('success');
 	expect(idsOf(outputs[0]).sort()).toEqual([...runIdsOf(batchId)].sort());
 });

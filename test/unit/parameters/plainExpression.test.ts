@@ -107,9 +107,19 @@ const step = fc
 		if (form === 3 && /^\d$/.test(key)) return `${mark}[${key}]`;
 		return form === 4 ? `${mark}['${key}']` : `${mark}[ "${key}" ]`;
 	});
+const chain = fc
+	.array(step, { minLength: 1, maxLength: 4 })
+	.map((steps) => `$json${steps.join('')}`);
 const path = fc
-	.tuple(fc.constantFrom('', ' ', '  '), fc.array(step, { minLength: 1, maxLength: 4 }))
-	.map(([space, steps]) => `{{${space}$json${steps.join('')}${space}}}`);
+	.tuple(
+		fc.constantFrom('', ' ', '  '),
+		fc.oneof(
+			{ weight: 3, arbitrary: fc.tuple(chain) },
+			fc.array(chain, { minLength: 2, maxLength: 3 }),
+		),
+		fc.constantFrom('??', ' ?? ', '  ??'),
+	)
+	.map(([space, chains, or]) => `{{${space}${chains.join(or)}${space}}}`);
 const text = fc.oneof(
 	fc.constant(''),
 	fc.constantFrom(
@@ -154,6 +164,11 @@ describe('plain expressions', () => {
 		['={{ $json.list.length }}', { list: [1, 2] }],
 		['={{ $json.missing }}', {}],
 		['={{ $json.missing?.deeper.still }}', {}],
+		['={{ $json.batchId ?? $json.extend?.batchId }}', { batchId: 'b' }],
+		['={{ $json.batchId ?? $json.extend?.batchId }}', { batchId: '', extend: { batchId: 'b' } }],
+		['={{ $json.batchId ?? $json.extend?.batchId }}', { extend: { batchId: 'b' } }],
+		['={{ $json.batchId ?? $json.extend?.batchId }}', { batchId: null }],
+		['={{ $json.a??$json.b ?? $json["??"] }}', { '??': 'x' }],
 		['={{ $json._id }}', { _id: 'x' }],
 		['={{ $json.none }}', { none: null }],
 		['={{ $json.yes }}', { yes: false }],
@@ -181,6 +196,11 @@ describe('plain expressions', () => {
 		'={{ $json }}',
 		'={{ $jsonx.url }}',
 		'={{ $json.a || "b" }}',
+		'={{ $json.a ?? "b" }}',
+		'={{ $json.a ?? }}',
+		'={{ ?? $json.a }}',
+		'={{ $json.a ??= $json.b }}',
+		'={{ $json.a ?? $json.constructor }}',
 		'={{ $json[$json.key] }}',
 		'={{ $json["a\\"b"] }}',
 		'={{ $json.constructor }}',
