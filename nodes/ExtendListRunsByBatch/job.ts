@@ -6,7 +6,7 @@ import { concernsAll } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { placeOf } from '../extend/runs/place';
 import { READABLE_WITHIN_MS, fetchRun, listRuns } from '../extend/api/runs';
-import { simplifyRun } from '../extend/runs/simplify';
+import { asJson, resultOf } from '../extend/runs/reports';
 import type { WorkflowRunSummary } from '../extend/api/types';
 import { waitForBatches } from './collect/waitForBatches';
 import type { BatchStanding } from './collect/waitForBatches';
@@ -183,8 +183,7 @@ export class RunCollector {
 		}
 		delete run.failure;
 		run.place = placeOf(fetched.body);
-		if (output === 'simplified') run.json = simplifyRun(fetched.body);
-		else if (output === 'full') run.json = asJson(fetched.body);
+		if (output !== 'summary') run.json = resultOf(fetched.body, output);
 	}
 
 	/** Ends the job if no further call can succeed, or none is wanted. */
@@ -195,14 +194,6 @@ export class RunCollector {
 		if (kind === 'interrupted' || isOfAll) this.isStopped = true;
 		if (this.stopsAtFirst && !isVanishedRun) this.isStopped = true;
 	}
-}
-
-/** What Extend said, as an item's json. A field `error`, should Extend ever add one, must not look like a failure to n8n. */
-function asJson(run: object): IDataObject {
-	const json = run as IDataObject;
-	if (!('error' in json)) return json;
-	const { error, ...others } = json;
-	return { ...others, runError: error };
 }
 
 async function eachAtOnce<T>(

@@ -7,8 +7,8 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { getResources, getWorkflows } from '../extend/api/choices';
 import { testExtendApi } from '../extend/api/credentialCheck';
-import { getResources, getWorkflows } from './methods';
 import { receive } from './delivery/receive';
 import { properties } from './properties';
 import { Registration } from './registration/registration';

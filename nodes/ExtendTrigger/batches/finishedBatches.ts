@@ -7,7 +7,8 @@ import type { WorkflowRun } from '../../extend/api/types';
 import { inTime } from '../../extend/client/waiting';
 import { isAnswered } from '../answers';
 import type { TriggerSettings } from '../parameters';
-import { Finishing, resultOf } from './finishing';
+import { resultOf } from '../../extend/runs/reports';
+import { Finishing } from './finishing';
 import type { Answer } from './finishing';
 import { batchesOf } from './registry';
 import type { Batch, EndpointBatches } from './registry';
@@ -106,7 +107,7 @@ export class FinishedBatches {
 			endpoint.find(run.batchId) ?? endpoint.add(run.batchId, settings.reviewCountsAsFinished, now);
 		batch.progress.hear(run.id, placeOf(run).of, now);
 		if (settings.output !== 'summary') {
-			const result = resultOf(run, settings);
+			const result = resultOf(run, settings.output);
 			const isFull = settings.output === 'full';
 			const size = isFull ? bytes : JSON.stringify(result).length;
 			batch.kept.keep(run.id, String(run.status), result, size);

@@ -6,8 +6,8 @@ import { explain } from '../../extend/failures/explanation';
 import { OUT_OF_TIME } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
 import { fetchRun, listRuns } from '../../extend/api/runs';
-import { simplifyRun } from '../../extend/runs/simplify';
-import type { WorkflowRun, WorkflowRunSummary } from '../../extend/api/types';
+import { batchReport, resultOf } from '../../extend/runs/reports';
+import type { WorkflowRunSummary } from '../../extend/api/types';
 import { getEndpoint } from '../../extend/api/webhooks';
 import { isAnswered, nothingToDo, whetherAccepted } from '../answers';
 import type { TriggerSettings } from '../parameters';
@@ -40,11 +40,6 @@ export type Answer =
 	| { kind: 'busy' }
 	/** Extend could not be asked, or not for everything. */
 	| { kind: 'trouble' };
-
-/** What a run gives to an item. */
-export function resultOf(run: WorkflowRun, { output }: TriggerSettings): IDataObject {
-	return output === 'simplified' ? simplifyRun(run) : { ...run };
-}
 
 /** Asks Extend about batches with the means of one delivery, and makes the items of those that are finished. */
 export class Finishing {
@@ -132,8 +127,6 @@ export class Finishing {
 		inTime: ExtendClient,
 	): Promise<Answer> {
 		const { context, endpoint, settings } = this;
-		const statuses: Record<string, number> = {};
-		for (const { status } of runs) statuses[status] = (statuses[status] ?? 0) + 1;
 		const wanted = runs.filter(
 			({ status }) => settings.statuses.length === 0 || settings.statuses.includes(status),
 		);
@@ -162,9 +155,7 @@ export class Finishing {
 		if (results.length === 0) return { kind: 'nothing' };
 		return {
 			kind: 'finished',
-			items: results.map((json) => ({
-				json: { ...json, batchId: batch.id, batch: { runCount: runs.length, statuses } },
-			})),
+			items: batchReport(batch.id, runs, results).map((json) => ({ json })),
 		};
 	}
 
@@ -176,7 +167,7 @@ export class Finishing {
 		inTime: ExtendClient,
 	): Promise<IDataObject[] | CallFailure> {
 		const { context, settings } = this;
-		if (settings.output === 'summary') return runs.map((run) => ({ ...run }));
+		if (settings.output === 'summary') return runs.map((run) => resultOf(run, 'summary'));
 		const kept = runs.map(({ id, status }) => batch.kept.of(id, status));
 		const isMuch = kept.filter((json) => json === undefined).length > MOST_FETCHED_BEFORE_ANSWER;
 		if (isMuch) nothingToDo(context);
@@ -190,13 +181,13 @@ export class Finishing {
 				if (json !== undefined) return json;
 				const fetched = await fetchRun(fetching, run.id);
 				if (fetched.ok) {
-					const result = resultOf(fetched.body, settings);
+					const result = resultOf(fetched.body, settings.output);
 					batch.unreadableSince.delete(run.id);
 					batch.kept.keep(run.id, run.status, result, JSON.stringify(result).length);
 					return result;
 				}
 				if (this.isPatienceOver(batch, run.id, fetched.failure)) {
-					return resultOf({ ...run, failureMessage: UNREADABLE_RUN }, settings);
+					return resultOf({ ...run, failureMessage: UNREADABLE_RUN }, settings.output);
 				}
 				// One that is not there must not keep the others from being fetched.
 				if (fetched.failure.status === 404) notThere ??= fetched.failure;

@@ -1,4 +1,4 @@
-import { KeptResults } from './keptResults';
+import { KeptResults } from '../../extend/runs/keptResults';
 import { Progress } from './progress';
 
 /**

@@ -7,8 +7,8 @@ import { STATUS_OF_EVENT, WORKFLOW_CREATED, statusIn } from '../../extend/api/ev
 import { fetchRun } from '../../extend/api/runs';
 import { extendTime } from './extendTime';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER, whyNotSigned, whyUntimely } from './signature';
-import { simplifyRun } from '../../extend/runs/simplify';
-import type { WorkflowRun } from '../../extend/api/types';
+import { eventReport } from '../../extend/runs/reports';
+import type { ExtendEvent } from '../../extend/runs/reports';
 import { subscribe } from '../../extend/api/webhooks';
 import { answer, isAnswered, nothingToDo, tryAgain, whetherAccepted } from '../answers';
 import { FinishedBatches } from '../batches/finishedBatches';
@@ -19,13 +19,6 @@ import { takeOn } from '../redeliveries';
 import { readRegistration } from '../registration/storedRegistration';
 import { readSettings, restEvents, workflowRunEvents } from '../parameters';
 import type { TriggerSettings } from '../parameters';
-
-/** An event as Extend sends it. */
-interface ExtendEvent {
-	eventId: string;
-	eventType: string;
-	payload: Record<string, unknown>;
-}
 
 /**
  * How long all work may take before a delivery is answered. Extend waits for 30 s, and n8n has yet to start the
@@ -208,12 +201,7 @@ class Delivery {
 	}
 
 	private item(): INodeExecutionData {
-		const { eventId, eventType, payload } = this.event;
-		if (this.settings.simplify && payload.object === 'workflow_run') {
-			const run = simplifyRun(payload as unknown as WorkflowRun);
-			return { json: { eventId, eventType, ...run } };
-		}
-		return { json: { eventId, eventType, payload: payload } };
+		return { json: eventReport(this.event, this.settings.simplify ? 'simplified' : 'full') };
 	}
 }
 

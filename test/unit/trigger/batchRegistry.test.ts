@@ -1,4 +1,4 @@
-import { KeptResults, MOST_KEPT_BYTES } from '../../../nodes/ExtendTrigger/batches/keptResults';
+import { KeptResults, MOST_KEPT_BYTES } from '../../../nodes/extend/runs/keptResults';
 import {
 	MOST_BATCHES,
 	MOST_ENDPOINTS,

@@ -1,9 +1,9 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
-import { ExtendClient } from '../extend/client/client';
-import { PROCESSOR_TYPES } from '../extend/api/events';
-import { toNodeError } from '../extend/failures/explanation';
-import type { WorkflowSummary } from '../extend/api/types';
+import { ExtendClient } from '../client/client';
+import { PROCESSOR_TYPES } from './events';
+import { toNodeError } from '../failures/explanation';
+import type { WorkflowSummary } from './types';
 
 async function listAll(
 	client: ExtendClient,
