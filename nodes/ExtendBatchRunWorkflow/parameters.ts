@@ -1,14 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { complaintOf, isObject } from '../parameters/checks';
+import { isObject } from '../parameters/checks';
 import type { Complaint } from '../parameters/checks';
-import { ItemParameters } from '../parameters/itemParameters';
-import { jsonObject } from '../documents/jsonValues';
+import { ParameterReader } from '../parameters/reader';
 import { DocumentReader } from '../documents/documents';
 import type { PreparedDocument } from '../documents/documents';
 import type { Doubts } from '../documents/doubts';
 import { MetadataReader } from '../documents/metadata';
-import { declared } from './properties';
+import { properties } from './properties';
 import { SettingsReader } from './settings';
 import type { BatchSettings } from './settings';
 
@@ -40,38 +39,27 @@ function textsIn(value: unknown): string[] {
 export async function readInputs(
 	context: IExecuteFunctions,
 ): Promise<{ inputs: PreparedInput[]; complaints: Complaint[]; doubts: Doubts }> {
-	const parameters = new ItemParameters(context);
+	const parameters = ParameterReader.ofItems(properties, context);
 	const settingsReader = new SettingsReader(parameters);
-	const documentReader = new DocumentReader(context, parameters, declared);
-	const metadataReader = new MetadataReader(context, parameters, declared);
-
-	const read = async (itemIndex: number): Promise<PreparedInput> => {
-		const settings = settingsReader.read(itemIndex);
-		const { document, file, upload, password } = await documentReader.read(itemIndex);
-		const given = parameters.get('options.secrets', itemIndex, {});
-		const secrets = jsonObject(given, declared.nameOf('options.secrets'));
-		return {
-			itemIndex,
-			settings,
-			document,
-			file,
-			upload,
-			metadata: metadataReader.read(itemIndex, settings.reference),
-			secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
-			confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),
-		};
-	};
-
-	const inputs: PreparedInput[] = [];
-	const complaints: Complaint[] = [];
-	const count = context.getInputData().length;
-	for (let itemIndex = 0; itemIndex < count; itemIndex++) {
-		try {
-			inputs.push(await read(itemIndex));
-		} catch (error) {
-			complaints.push(complaintOf(error, itemIndex, declared.nameOf(parameters.lastPath)));
-		}
-	}
+	const documentReader = new DocumentReader(context, parameters);
+	const metadataReader = new MetadataReader(context, parameters);
+	const { inputs, complaints } = await parameters.readItems(
+		async (itemIndex): Promise<PreparedInput> => {
+			const settings = settingsReader.read(itemIndex);
+			const { document, file, upload, password } = await documentReader.read(itemIndex);
+			const secrets = parameters.json('options.secrets', itemIndex);
+			return {
+				itemIndex,
+				settings,
+				document,
+				file,
+				upload,
+				metadata: metadataReader.read(itemIndex, settings.reference),
+				secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
+				confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),
+			};
+		},
+	);
 	const refused = new Set(complaints.map(({ itemIndex }) => itemIndex));
 	return {
 		inputs,

@@ -1,9 +1,8 @@
-import type { INodeProperties } from 'n8n-workflow';
-
-import { DeclaredParameters } from '../parameters/declaredParameters';
+import { declare } from '../parameters/declaration';
 import { WORKFLOW_URL_PATTERN } from '../parameters/ids';
+import type { ParameterReader } from '../parameters/reader';
 
-const workflow: INodeProperties = {
+const workflow = declare({
 	displayName: 'Workflow',
 	name: 'workflow',
 	type: 'resourceLocator',
@@ -54,9 +53,9 @@ const workflow: INodeProperties = {
 			],
 		},
 	],
-};
+});
 
-const version: INodeProperties = {
+const version = declare({
 	displayName: 'Version Name or ID',
 	name: 'version',
 	type: 'options',
@@ -67,9 +66,9 @@ const version: INodeProperties = {
 	default: '',
 	description:
 		'Which version of the workflow to run. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-};
+});
 
-const documents: INodeProperties[] = [
+const documents = declare([
 	{
 		displayName: 'Source',
 		name: 'source',
@@ -144,9 +143,9 @@ const documents: INodeProperties[] = [
 		hint: 'Drag the field with the text here from the left',
 		description: 'The content of the document',
 	},
-];
+]);
 
-const metadata: INodeProperties[] = [
+const metadata = declare([
 	{
 		displayName: 'Metadata',
 		name: 'metadataMode',
@@ -221,9 +220,9 @@ const metadata: INodeProperties[] = [
 		description:
 			'A JSON object to attach to each run. Put long numbers in quotes, so that no digit is lost.',
 	},
-];
+]);
 
-const options: INodeProperties = {
+const options = declare({
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
@@ -348,16 +347,10 @@ const options: INodeProperties = {
 				'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
 		},
 	],
-};
+});
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties: INodeProperties[] = [
-	workflow,
-	version,
-	...documents,
-	...metadata,
-	options,
-];
+export const properties = [workflow, version, ...documents, ...metadata, options];
 
-/** Checks of their values, with the names and limits that the editor shows. */
-export const declared = new DeclaredParameters(properties);
+/** What reads them for each item. */
+export type Parameters = ParameterReader<(typeof properties)[number]>;

@@ -1,8 +1,5 @@
-import { complain, isObject } from '../parameters/checks';
-import { readId } from '../parameters/ids';
-import type { ItemParameters } from '../parameters/itemParameters';
 import type { SubmissionSettings } from './submit/types';
-import { declared } from './properties';
+import type { Parameters } from './properties';
 
 /** Everything that an input shares with the others of its batch. */
 export interface BatchSettings extends SubmissionSettings {
@@ -10,37 +7,23 @@ export interface BatchSettings extends SubmissionSettings {
 	output: 'batch' | 'input';
 }
 
-/** Values of the parameters that belong to a batch as a whole. */
-interface SettingValues {
-	workflow: unknown;
-	version: unknown;
-	priority: unknown;
-	batchSize: unknown;
-	output: unknown;
-	reference: unknown;
-	onUnknownOutcome: unknown;
-	settleSeconds: unknown;
-	isolateBadInputs: unknown;
+function workflowIn(read: Parameters, itemIndex: number): string {
+	const id = read.id('workflow', 'workflow', itemIndex);
+	return (
+		id ||
+		read.complain(
+			'workflow',
+			'is empty',
+			'Choose the Extend workflow that is to run each document.',
+		)
+	);
 }
 
-function isShallowlySame(a: SettingValues, b: SettingValues): boolean {
-	return (Object.keys(a) as Array<keyof SettingValues>).every((name) => a[name] === b[name]);
-}
-
-function readWorkflow(value: unknown): string {
-	const parameter = declared.nameOf('workflow');
-	const id = readId(isObject(value) ? value.value : value, parameter, 'workflow');
-	if (id === '') {
-		complain(parameter, 'is empty', 'Choose the Extend workflow that is to run each document.');
-	}
-	return id;
-}
-
-function readVersion(value: unknown): string {
-	const version = declared.line('version', value);
+function versionIn(read: Parameters, itemIndex: number): string {
+	const version = read.line('version', itemIndex);
 	if (/[\s/[\]{}"]/.test(version)) {
-		complain(
-			declared.nameOf('version'),
+		read.complain(
+			'version',
 			'is no version',
 			'Choose one from the list, or enter its number, such as 3, or draft.',
 		);
@@ -48,55 +31,42 @@ function readVersion(value: unknown): string {
 	return version;
 }
 
-function checkedSettings(values: SettingValues): BatchSettings {
-	const { priority } = values;
-	const hasPriority = priority !== null && priority !== undefined && priority !== '';
+function settingsIn(read: Parameters, itemIndex: number): BatchSettings {
 	return {
-		workflowId: readWorkflow(values.workflow),
-		version: readVersion(values.version),
-		...(hasPriority ? { priority: declared.wholeNumber('options.priority', priority) } : {}),
-		batchSize: declared.wholeNumber('options.batchSize', values.batchSize),
-		output: declared.choice('options.output', values.output, ['batch', 'input']),
-		reference: declared.flag('options.reference', values.reference),
-		onUnknownOutcome: declared.choice('options.onUnknownOutcome', values.onUnknownOutcome, [
-			'resubmit',
-			'fail',
-		]),
-		settleSeconds: declared.wholeNumber('options.settleSeconds', values.settleSeconds),
-		isolateBadInputs: declared.flag('options.isolateBadInputs', values.isolateBadInputs),
+		workflowId: workflowIn(read, itemIndex),
+		version: versionIn(read, itemIndex),
+		priority: read.wholeNumberIfGiven('options.priority', itemIndex),
+		batchSize: read.wholeNumber('options.batchSize', itemIndex),
+		output: read.choice('options.output', itemIndex),
+		reference: read.flag('options.reference', itemIndex),
+		onUnknownOutcome: read.choice('options.onUnknownOutcome', itemIndex),
+		settleSeconds: read.wholeNumber('options.settleSeconds', itemIndex),
+		isolateBadInputs: read.flag('options.isolateBadInputs', itemIndex),
 	};
+}
+
+function isSame(one: BatchSettings, other: BatchSettings): boolean {
+	return (Object.keys(one) as Array<keyof BatchSettings>).every(
+		(name) => one[name] === other[name],
+	);
 }
 
 /** Reads and checks the settings of items. Items that agree get the same object. */
 export class SettingsReader {
 	private readonly known = new Map<string, BatchSettings>();
 
-	/** What the item before had; mostly the next one has the same. */
-	private last: { values: SettingValues; settings: BatchSettings } | undefined;
+	/** Those of the item before; mostly the next one has the same. */
+	private last: BatchSettings | undefined;
 
-	constructor(private readonly parameters: ItemParameters) {}
+	constructor(private readonly parameters: Parameters) {}
 
 	/** @throws ComplaintError */
 	read(itemIndex: number): BatchSettings {
-		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
-		const values = {
-			workflow: get('workflow', ''),
-			version: get('version', ''),
-			priority: get('options.priority', null),
-			batchSize: get('options.batchSize', 1000),
-			output: get('options.output', 'batch'),
-			reference: get('options.reference', true),
-			onUnknownOutcome: get('options.onUnknownOutcome', 'resubmit'),
-			settleSeconds: get('options.settleSeconds', 60),
-			isolateBadInputs: get('options.isolateBadInputs', true),
-		};
-		const before = this.last;
-		if (before !== undefined && isShallowlySame(values, before.values)) return before.settings;
-		const settings = checkedSettings(values);
+		const settings = settingsIn(this.parameters, itemIndex);
+		if (this.last !== undefined && isSame(settings, this.last)) return this.last;
 		const key = JSON.stringify(settings);
-		const known = this.known.get(key) ?? settings;
-		this.known.set(key, known);
-		this.last = { values, settings: known };
-		return known;
+		this.last = this.known.get(key) ?? settings;
+		this.known.set(key, this.last);
+		return this.last;
 	}
 }

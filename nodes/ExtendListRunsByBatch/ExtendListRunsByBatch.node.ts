@@ -41,7 +41,7 @@ export class ExtendListRunsByBatch implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const goesOn = this.continueOnFail();
 
-		const { requests, complaints } = readRequests(this);
+		const { requests, complaints } = await readRequests(this);
 		if (complaints.length > 0 && !goesOn)
 			throw complaintsError(this.getNode(), complaints, this.getInputData().length);
 

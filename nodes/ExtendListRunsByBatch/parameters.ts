@@ -1,22 +1,11 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import {
-	choice,
-	cleaned,
-	complain,
-	complaintOf,
-	fieldsOf,
-	flag,
-	isObject,
-	line,
-	list,
-	shorten,
-	wholeNumber,
-} from '../parameters/checks';
+import { fieldsOf, isObject, shorten } from '../parameters/checks';
 import type { Complaint } from '../parameters/checks';
 import { readId } from '../parameters/ids';
-import { ItemParameters } from '../parameters/itemParameters';
-import { declared } from './properties';
+import { ParameterReader } from '../parameters/reader';
+import { properties } from './properties';
+import type { Parameters } from './properties';
 
 /** How long to wait for a batch, and what then. */
 export interface WaitSettings {
@@ -52,18 +41,19 @@ export interface BatchRequest {
 	items: number[];
 }
 
-const LARGEST_NUMBER = 1_000_000;
-const LONGEST_TIMEOUT_MINUTES = 60 * 24 * 30;
-
-function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: boolean): string {
-	const parameter = 'Batch ID';
+function batchIdIn(
+	read: Parameters,
+	itemIndex: number,
+	json: Record<string, unknown>,
+	joinInput: boolean,
+): string {
 	const { extend } = json;
-	const ofInput = isObject(extend) ? readId(extend.batchId, parameter, 'batch') : '';
+	const ofInput = isObject(extend) ? readId(extend.batchId, read.nameOf('batchId'), 'batch') : '';
 	// With one item per input, the batch node puts the ID where the default expression does not look.
-	const batchId = readId(value, parameter, 'batch') || ofInput;
+	const batchId = read.id('batchId', 'batch', itemIndex) || ofInput;
 	if (batchId === '') {
-		complain(
-			parameter,
+		read.complain(
+			'batchId',
 			'is empty',
 			json.error === undefined
 				? `Let it take its value from the field with the batch ID. ${fieldsOf(json)}`
@@ -71,128 +61,68 @@ function readBatchId(value: unknown, json: Record<string, unknown>, joinInput: b
 		);
 	}
 	if (joinInput && ofInput === '') {
-		complain(
-			'Add Run to Each Input Item',
+		read.complain(
+			'options.joinInput',
 			'finds no extend.batchId in the input item',
 			'Set Output of Extend Batch Run Workflow to One Item per Input, and keep the field “extend” on the way here.',
 		);
 	}
 	if (joinInput && ofInput !== batchId) {
-		complain(
-			parameter,
+		read.complain(
+			'batchId',
 			`is “${shorten(batchId)}”, but the input item belongs to another batch`,
-			'With Add Run to Each Input Item, use {{ $json.extend.batchId }}.',
+			`With ${read.nameOf('options.joinInput')}, use {{ $json.extend.batchId }}.`,
 		);
 	}
 	return batchId;
 }
 
-/** Statuses as Extend writes them, also where they come in words: `Needs Review`. */
-function readStatuses(value: unknown): string[] {
-	const statuses = list(value, 'Status').map((status) =>
-		status.toUpperCase().replace(/[\s-]+/g, '_'),
-	);
-	return [...new Set(statuses)].sort();
+function waitSettingsIn(read: Parameters, itemIndex: number): WaitSettings | null {
+	if (!read.flag('waitForCompletion', itemIndex)) return null;
+	return {
+		timeoutMinutes: read.number('timeoutMinutes', itemIndex),
+		reviewCountsAsFinished: read.flag('options.reviewCountsAsFinished', itemIndex),
+		onTimeout: read.choice('options.onTimeout', itemIndex),
+	};
 }
 
-function readTimeout(value: unknown): number {
-	const given = typeof value === 'string' ? cleaned(value) : value;
-	const minutes = typeof given === 'string' && given !== '' ? Number(given) : given;
-	if (typeof minutes === 'number' && minutes >= 0 && minutes <= LONGEST_TIMEOUT_MINUTES) {
-		return minutes;
-	}
-	return complain(
-		'Timeout (Minutes)',
-		'is not a number of minutes',
-		`Enter a number from 0 to ${LONGEST_TIMEOUT_MINUTES}; parts such as 0.5 will do.`,
-	);
+function settingsIn(read: Parameters, itemIndex: number, joinInput: boolean): ListSettings {
+	const output = read.choice('output', itemIndex);
+	const wait = waitSettingsIn(read, itemIndex);
+	// Every input has its own run then, so there is nothing to choose from.
+	if (joinInput) return { ...EVERY_RUN, output, joinInput, wait };
+	return {
+		output,
+		limit: read.flag('returnAll', itemIndex) ? null : read.wholeNumber('limit', itemIndex),
+		statuses: [...read.choices('filters.status', itemIndex)].sort(),
+		fileNameContains: read.line('filters.fileNameContains', itemIndex),
+		sortBy: read.choice('options.sortBy', itemIndex),
+		sortDirection: read.choice('options.sortDirection', itemIndex),
+		joinInput,
+		wait,
+	};
 }
+
+const EVERY_RUN = {
+	limit: null,
+	statuses: [],
+	fileNameContains: '',
+	sortBy: 'createdAt',
+	sortDirection: 'asc',
+} as const;
 
 function isCount(value: unknown): value is number {
 	return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }
 
-/** Reads and checks the items one by one; nothing is sent. */
-class RequestReader {
-	private readonly parameters: ItemParameters;
-
-	constructor(private readonly context: IExecuteFunctions) {
-		this.parameters = new ItemParameters(context);
-	}
-
-	/** Shown name of the parameter that was read last. */
-	get lastParameter(): string {
-		return declared.nameOf(this.parameters.lastPath);
-	}
-
-	read(itemIndex: number): BatchRequest {
-		const json: Record<string, unknown> = this.context.getInputData()[itemIndex]?.json ?? {};
-		const joinInput = flag(
-			this.parameters.get('options.joinInput', itemIndex, false),
-			'Add Run to Each Input Item',
-		);
-		const batchId = readBatchId(this.parameters.get('batchId', itemIndex, ''), json, joinInput);
-		const settings = this.settings(itemIndex, joinInput);
-		// The batch node gives no runCount with one item per input; there it is a field of the user's.
-		const expectedRuns = this.expectedRuns(itemIndex, joinInput ? undefined : json.runCount);
-		return { batchId, settings, expectedRuns, items: [itemIndex] };
-	}
-
-	private settings(itemIndex: number, joinInput: boolean): ListSettings {
-		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
-		const output = choice(get('output', 'simplified'), 'Output', ['summary', 'full', 'simplified']);
-		const wait = this.waitSettings(itemIndex);
-		if (joinInput) {
-			return {
-				output,
-				limit: null,
-				statuses: [],
-				fileNameContains: '',
-				sortBy: 'createdAt',
-				sortDirection: 'asc',
-				joinInput,
-				wait,
-			};
-		}
-		return {
-			output,
-			limit: flag(get('returnAll', true), 'Return All')
-				? null
-				: wholeNumber(get('limit', 50), 'Limit', 1, LARGEST_NUMBER),
-			statuses: readStatuses(get('filters.status', [])),
-			fileNameContains: line(get('filters.fileNameContains', ''), 'File Name Contains'),
-			sortBy: choice(get('options.sortBy', 'createdAt'), 'Sort By', [
-				'createdAt',
-				'updatedAt',
-				'fileName',
-			]),
-			sortDirection: choice(get('options.sortDirection', 'asc'), 'Sort Direction', ['asc', 'desc']),
-			joinInput,
-			wait,
-		};
-	}
-
-	private waitSettings(itemIndex: number): WaitSettings | null {
-		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
-		const option = (name: string, fallback: unknown) => get(`options.${name}`, fallback);
-		if (!flag(get('waitForCompletion', true), 'Wait for Completion')) return null;
-		return {
-			timeoutMinutes: readTimeout(get('timeoutMinutes', 60)),
-			reviewCountsAsFinished: flag(
-				option('reviewCountsAsFinished', true),
-				'Review Counts as Finished',
-			),
-			onTimeout: choice(option('onTimeout', 'return'), 'On Timeout', ['return', 'fail']),
-		};
-	}
-
-	private expectedRuns(itemIndex: number, runCount: unknown): number | undefined {
-		const given = this.parameters.get('options.expectedRuns', itemIndex, 0);
-		const isGiven = given !== undefined && given !== null && given !== '';
-		const count = isGiven ? wholeNumber(given, 'Expected Runs', 0, LARGEST_NUMBER) : 0;
-		if (count > 0) return count;
-		return isCount(runCount) ? runCount : undefined;
-	}
+function requestIn(read: Parameters, itemIndex: number, json: IDataObject): BatchRequest {
+	const joinInput = read.flag('options.joinInput', itemIndex);
+	const batchId = batchIdIn(read, itemIndex, json, joinInput);
+	const settings = settingsIn(read, itemIndex, joinInput);
+	const expected = read.wholeNumberIfGiven('options.expectedRuns', itemIndex) ?? 0;
+	// The batch node gives no runCount with one item per input; there it is a field of the user's.
+	const runCount = joinInput || !isCount(json.runCount) ? undefined : json.runCount;
+	return { batchId, settings, expectedRuns: expected || runCount, items: [itemIndex] };
 }
 
 /**
@@ -200,28 +130,23 @@ class RequestReader {
  * same batch in the same way.
  * @returns the batches in order of appearance, and a complaint for each item that is not right
  */
-export function readRequests(context: IExecuteFunctions): {
-	requests: BatchRequest[];
-	complaints: Complaint[];
-} {
-	const reader = new RequestReader(context);
+export async function readRequests(
+	context: IExecuteFunctions,
+): Promise<{ requests: BatchRequest[]; complaints: Complaint[] }> {
+	const items = context.getInputData();
+	const read = ParameterReader.ofItems(properties, context);
+	const { inputs, complaints } = await read.readItems((itemIndex) =>
+		requestIn(read, itemIndex, items[itemIndex]?.json ?? {}),
+	);
 	const requests = new Map<string, BatchRequest>();
-	const complaints: Complaint[] = [];
-	const count = context.getInputData().length;
-	for (let itemIndex = 0; itemIndex < count; itemIndex++) {
-		try {
-			const request = reader.read(itemIndex);
-			const key = JSON.stringify([request.batchId, request.settings]);
-			const same = requests.get(key);
-			if (same === undefined) {
-				requests.set(key, request);
-			} else {
-				same.items.push(itemIndex);
-				const known = Math.max(same.expectedRuns ?? 0, request.expectedRuns ?? 0);
-				same.expectedRuns = known > 0 ? known : undefined;
-			}
-		} catch (error) {
-			complaints.push(complaintOf(error, itemIndex, reader.lastParameter));
+	for (const request of inputs) {
+		const key = JSON.stringify([request.batchId, request.settings]);
+		const same = requests.get(key);
+		if (same === undefined) {
+			requests.set(key, request);
+		} else {
+			for (const itemIndex of request.items) same.items.push(itemIndex);
+			same.expectedRuns = Math.max(same.expectedRuns ?? 0, request.expectedRuns ?? 0) || undefined;
 		}
 	}
 	return { requests: [...requests.values()], complaints };

@@ -1,8 +1,10 @@
-import type { INodeProperties } from 'n8n-workflow';
+import { declare } from '../parameters/declaration';
+import type { ParameterReader } from '../parameters/reader';
 
-import { DeclaredParameters } from '../parameters/declaredParameters';
+/** Thirty days. */
+const LONGEST_TIMEOUT_MINUTES = 30 * 24 * 60;
 
-const batchId: INodeProperties = {
+const batchId = declare({
 	displayName: 'Batch ID',
 	name: 'batchId',
 	type: 'string',
@@ -11,9 +13,9 @@ const batchId: INodeProperties = {
 	placeholder: 'e.g. batch_7Ws31-F5',
 	description:
 		'The batch whose runs to return. Extend Batch Run Workflow returns its ID; behind that node, leave this as it is.',
-};
+});
 
-const waiting: INodeProperties[] = [
+const waiting = declare([
 	{
 		displayName: 'Wait for Completion',
 		name: 'waitForCompletion',
@@ -26,14 +28,14 @@ const waiting: INodeProperties[] = [
 		displayName: 'Timeout (Minutes)',
 		name: 'timeoutMinutes',
 		type: 'number',
-		typeOptions: { minValue: 0 },
+		typeOptions: { minValue: 0, maxValue: LONGEST_TIMEOUT_MINUTES },
 		displayOptions: { show: { waitForCompletion: [true] } },
 		default: 60,
 		description: 'The longest time to wait. The execution keeps running meanwhile.',
 	},
-];
+]);
 
-const output: INodeProperties = {
+const output = declare({
 	displayName: 'Output',
 	name: 'output',
 	type: 'options',
@@ -57,12 +59,12 @@ const output: INodeProperties = {
 	],
 	default: 'simplified',
 	description: 'How much to return of each run',
-};
+});
 
 /** With the option, every input has its own run; then there is nothing to choose from. */
 const unlessJoining = { '/options.joinInput': [true] };
 
-const amount: INodeProperties[] = [
+const amount = declare([
 	{
 		displayName: 'Return All',
 		name: 'returnAll',
@@ -75,14 +77,14 @@ const amount: INodeProperties[] = [
 		displayName: 'Limit',
 		name: 'limit',
 		type: 'number',
-		typeOptions: { minValue: 1 },
+		typeOptions: { minValue: 1, numberPrecision: 0 },
 		displayOptions: { show: { returnAll: [false] }, hide: unlessJoining },
 		default: 50,
 		description: 'Max number of results to return',
 	},
-];
+]);
 
-const filters: INodeProperties = {
+const filters = declare({
 	displayName: 'Filters',
 	name: 'filters',
 	type: 'collection',
@@ -116,9 +118,9 @@ const filters: INodeProperties = {
 			description: 'Return only runs with one of these statuses',
 		},
 	],
-};
+});
 
-const options: INodeProperties = {
+const options = declare({
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
@@ -200,17 +202,10 @@ const options: INodeProperties = {
 			description: 'In which direction to sort the runs of each batch',
 		},
 	],
-};
+});
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties: INodeProperties[] = [
-	batchId,
-	...waiting,
-	output,
-	...amount,
-	filters,
-	options,
-];
+export const properties = [batchId, ...waiting, output, ...amount, filters, options];
 
-/** Checks of their values, with the names and limits that the editor shows. */
-export const declared = new DeclaredParameters(properties);
+/** What reads them for each item. */
+export type Parameters = ParameterReader<(typeof properties)[number]>;

@@ -1,6 +1,3 @@
-import type { IDataObject } from 'n8n-workflow';
-
-import { choice, complain, flag, isObject, list, wholeNumber } from '../parameters/checks';
 import {
 	FINAL_EVENTS,
 	PROCESSOR_TYPES,
@@ -11,13 +8,11 @@ import {
 	isWorkflowRunEvent,
 } from '../extend/api/events';
 import type { ProcessorType } from '../extend/api/events';
-import { readIds } from '../parameters/ids';
+import { ParameterReader } from '../parameters/reader';
+import type { TriggerContext } from '../parameters/reader';
+import { properties } from './properties';
 
-/**
- * Default for the size above which Extend sends a link, in bytes. It is under what n8n takes (16 MB),
- * and under the 1 MiB that many a proxy in front of n8n takes.
- */
-export const LARGE_PAYLOAD_BYTES = 1_000_000;
+type Parameters = ParameterReader<(typeof properties)[number]>;
 
 /** An extractor, classifier or splitter. */
 export interface ChosenResource {
@@ -43,11 +38,6 @@ export interface TriggerSettings {
 	reviewCountsAsFinished: boolean;
 }
 
-/** Hook and webhook contexts read parameters alike. */
-export interface ParameterSource {
-	getNodeParameter(name: string, fallback?: unknown): unknown;
-}
-
 const ID_PREFIXES: Readonly<Record<ProcessorType, RegExp>> = {
 	extractor: /^ex_/,
 	classifier: /^cl_/,
@@ -55,54 +45,36 @@ const ID_PREFIXES: Readonly<Record<ProcessorType, RegExp>> = {
 };
 
 /** Reads `extractor:ex_123`, as the list gives it, or just `ex_123`. */
-function resource(value: string): ChosenResource {
+function resourceIn(read: Parameters, value: string): ChosenResource {
 	const type = PROCESSOR_TYPES.find(
 		(candidate) => value.startsWith(`${candidate}:`) || ID_PREFIXES[candidate].test(value),
 	);
 	if (type !== undefined) return { type, id: value.replace(/^(\w+):/, '') };
-	return complain(
-		'Resource Names or IDs',
+	return read.complain(
+		'resources',
 		`holds “${value}”, of which it is not known what it is`,
 		'Write extractor:, classifier: or splitter: before the ID.',
 	);
 }
 
-/** Reads and checks the parameters. @throws ComplaintError */
-export function readSettings(source: ParameterSource): TriggerSettings {
-	const given = source.getNodeParameter('options', {});
-	const options: IDataObject = isObject(given) ? (given as IDataObject) : {};
-	const scope = (name: string, shownName: string) =>
-		choice(source.getNodeParameter(name, 'all'), shownName, ['all', 'selected']);
-	const workflowScope = scope('workflowScope', 'Workflows');
-	const resourceScope = scope('resourceScope', 'Resources');
+function settingsIn(read: Parameters): TriggerSettings {
+	const workflowScope = read.choice('workflowScope');
+	const resourceScope = read.choice('resourceScope');
 	return {
-		events: list(source.getNodeParameter('events', []), 'Events'),
+		events: [...read.choices('events')],
 		workflowScope,
-		workflows:
-			workflowScope === 'all'
-				? []
-				: readIds(source.getNodeParameter('workflows', []), 'Workflow Names or IDs', 'workflow'),
+		workflows: workflowScope === 'all' ? [] : read.ids('workflows', 'workflow'),
 		resourceScope,
 		resources:
-			resourceScope === 'all'
-				? []
-				: list(source.getNodeParameter('resources', []), 'Resource Names or IDs').map(resource),
-		emit: choice(source.getNodeParameter('emit', 'event'), 'Emit', ['event', 'batch']),
-		simplify: flag(source.getNodeParameter('simplify', false), 'Simplify'),
-		output: choice(options.output ?? 'summary', 'Output', ['summary', 'full', 'simplified']),
-		downloadLargePayloads: flag(options.downloadLargePayloads ?? true, 'Download Large Payloads'),
-		largePayloadBytes: wholeNumber(
-			options.largePayloadBytes ?? LARGE_PAYLOAD_BYTES,
-			'Large Payload Size (Bytes)',
-			1000,
-			1_000_000_000,
-		),
-		batchIds: readIds(options.batchIds ?? '', 'Batch IDs', 'anyBatch'),
-		statuses: list(options.statuses ?? [], 'Statuses'),
-		reviewCountsAsFinished: flag(
-			options.reviewCountsAsFinished ?? true,
-			'Review Counts as Finished',
-		),
+			resourceScope === 'all' ? [] : read.list('resources').map((entry) => resourceIn(read, entry)),
+		emit: read.choice('emit'),
+		simplify: read.flag('simplify'),
+		output: read.choice('options.output'),
+		downloadLargePayloads: read.flag('options.downloadLargePayloads'),
+		largePayloadBytes: read.wholeNumber('options.largePayloadBytes'),
+		batchIds: read.ids('options.batchIds', 'anyBatch'),
+		statuses: [...read.choices('options.statuses')],
+		reviewCountsAsFinished: read.flag('options.reviewCountsAsFinished'),
 	};
 }
 
@@ -131,21 +103,21 @@ export function endpointEvents(settings: TriggerSettings): string[] {
 	return [...new Set([...chosen, ...(followsWorkflows ? [WORKFLOW_CREATED] : [])])];
 }
 
-/** Complains about choices of which nothing could ever come. @throws ComplaintError */
-export function checkSettings(settings: TriggerSettings): void {
+/** Complains about choices of which nothing could ever come. */
+function checkSettings(settings: TriggerSettings, read: Parameters): void {
 	const { events, emit, workflowScope, workflows, resourceScope, resources } = settings;
 	if (events.length === 0 && emit === 'event') {
-		complain('Events', 'is empty', 'Choose at least one event.');
+		read.complain('events', 'is empty', 'Choose at least one event.');
 	}
 	if (
 		workflowScope === 'selected' &&
 		workflows.length === 0 &&
 		workflowRunEvents(settings).length > 0
 	) {
-		complain(
-			'Workflow Names or IDs',
+		read.complain(
+			'workflows',
 			'is empty',
-			'Choose the Extend workflows to follow, or set Workflows to All.',
+			`Choose the Extend workflows to follow, or set ${read.nameOf('workflowScope')} to All.`,
 		);
 	}
 	if (resourceScope === 'selected') {
@@ -155,11 +127,24 @@ export function checkSettings(settings: TriggerSettings): void {
 				!resources.some(({ type }) => eventsOf(type, [event]).length > 0),
 		);
 		if (unheard !== undefined) {
-			complain(
-				'Resource Names or IDs',
+			read.complain(
+				'resources',
 				`holds none that sends the event ${unheard}`,
-				'Choose one that does, leave out the event, or set Resources to All.',
+				`Choose one that does, leave out the event, or set ${read.nameOf('resourceScope')} to All.`,
 			);
 		}
 	}
+}
+
+/** Reads the parameters for a delivery. @throws ComplaintError */
+export function readSettings(context: TriggerContext): TriggerSettings {
+	return settingsIn(ParameterReader.ofTrigger(properties, context));
+}
+
+/** Reads the parameters for a registration, of which something must come. @throws ComplaintError */
+export function readCheckedSettings(context: TriggerContext): TriggerSettings {
+	const read = ParameterReader.ofTrigger(properties, context);
+	const settings = settingsIn(read);
+	checkSettings(settings, read);
+	return settings;
 }

@@ -1,4 +1,4 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodePropertyOptions } from 'n8n-workflow';
 
 import {
 	EVENT_CHOICES,
@@ -6,7 +6,13 @@ import {
 	isProcessorRunEvent,
 	isWorkflowRunEvent,
 } from '../extend/api/events';
-import { LARGE_PAYLOAD_BYTES } from './parameters';
+import { declare } from '../parameters/declaration';
+
+/**
+ * Default for the size above which Extend sends a link, in bytes. It is under what n8n takes (16 MB),
+ * and under the 1 MiB that many a proxy in front of n8n takes.
+ */
+export const LARGE_PAYLOAD_BYTES = 1_000_000;
 
 const eventOptions: INodePropertyOptions[] = EVENT_CHOICES.map((choice) => ({ ...choice }));
 const workflowRunEvents = [...RESOURCE_EVENTS.workflow];
@@ -15,7 +21,7 @@ const simplifiable = workflowRunEvents.filter(
 	(event) => isWorkflowRunEvent(event) && !event.includes('step_run'),
 );
 
-const events: INodeProperties[] = [
+const events = declare([
 	{
 		displayName:
 			'Extend sends events only for runs that were started through its API, for example by Extend Batch Run Workflow. Runs that you start in the Extend dashboard send none.',
@@ -52,9 +58,9 @@ const events: INodeProperties[] = [
 		default: 'event',
 		description: 'When to start an execution',
 	},
-];
+]);
 
-const resources: INodeProperties[] = [
+const resources = declare([
 	{
 		displayName: 'Workflows',
 		name: 'workflowScope',
@@ -114,18 +120,18 @@ const resources: INodeProperties[] = [
 		description:
 			'The extractors, classifiers and splitters to hear of. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
-];
+]);
 
-const simplify: INodeProperties = {
+const simplify = declare({
 	displayName: 'Simplify',
 	name: 'simplify',
 	type: 'boolean',
 	displayOptions: { show: { emit: ['event'], events: simplifiable } },
 	default: false,
 	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
+});
 
-const options: INodeProperties = {
+const options = declare({
 	displayName: 'Options',
 	name: 'options',
 	type: 'collection',
@@ -153,7 +159,7 @@ const options: INodeProperties = {
 			displayName: 'Large Payload Size (Bytes)',
 			name: 'largePayloadBytes',
 			type: 'number',
-			typeOptions: { minValue: 1000, numberPrecision: 0 },
+			typeOptions: { minValue: 1000, maxValue: 1_000_000_000, numberPrecision: 0 },
 			default: LARGE_PAYLOAD_BYTES,
 			description:
 				'Extend sends a link instead of a payload larger than this. Keep it below what n8n (N8N_PAYLOAD_SIZE_MAX, 16 MB by default) and a proxy in front of it let through.',
@@ -223,7 +229,7 @@ const options: INodeProperties = {
 				'Only runs with these statuses start an execution; of a finished batch, only they become items. Empty means all.',
 		},
 	],
-};
+});
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties: INodeProperties[] = [...events, ...resources, simplify, options];
+export const properties = [...events, ...resources, simplify, options];

@@ -1,7 +1,7 @@
 import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { complain, isObject, shorten } from '../parameters/checks';
-import type { DeclaredParameters } from '../parameters/declaredParameters';
+import { isObject, shorten } from '../parameters/checks';
+import type { DocumentParameters } from './parameters';
 
 /** Fields of a file as n8n keeps it (`IBinaryData` of n8n-workflow). */
 const FILE_FIELDS = new Set([
@@ -58,11 +58,11 @@ const WRITTEN =
  */
 export function findFile(
 	context: IExecuteFunctions,
-	declared: DeclaredParameters,
+	read: DocumentParameters,
 	itemIndex: number,
-	given: unknown,
 ): { property: string; file: IBinaryData } {
-	const parameter = declared.nameOf('binaryPropertyName');
+	const path = 'binaryPropertyName';
+	const given = read.value(path, itemIndex);
 	const item = context.getInputData()[itemIndex] ?? { json: {} };
 	const names = namesIn(item);
 	const advice =
@@ -83,16 +83,16 @@ export function findFile(
 		name = nameOf(given, item);
 		const file = name === undefined && typeof given.id === 'string' ? assert(given) : undefined;
 		if (file !== undefined) return { property: '', file };
-		if (name === undefined) complain(parameter, 'is a file that the item does not have', advice);
+		if (name === undefined) read.complain(path, 'is a file that the item does not have', advice);
 	} else if (isObject(given)) {
-		complain(parameter, 'is an object, not the name of a field', advice);
+		read.complain(path, 'is an object, not the name of a field', advice);
 	}
-	name ??= declared.line('binaryPropertyName', given);
-	if (name === '') complain(parameter, 'is empty', advice);
+	name ??= read.line(path, itemIndex);
+	if (name === '') read.complain(path, 'is empty', advice);
 	const written = WRITTEN.exec(name);
 	for (const property of [name, `${FILES_KEY}.${name}`, written?.[1] ?? written?.[2]]) {
 		const file = property === undefined ? undefined : assert(property);
 		if (property !== undefined && file !== undefined) return { property, file };
 	}
-	return complain(parameter, `is “${shorten(name)}”, but the item has no such file`, advice);
+	return read.complain(path, `is “${shorten(name)}”, but the item has no such file`, advice);
 }

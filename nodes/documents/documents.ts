@@ -1,18 +1,14 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { cleaned, complain, fieldsOf, shorten } from '../parameters/checks';
+import { cleaned, fieldsOf, shorten } from '../parameters/checks';
 import { documentName, nameForText, nameForUrl } from './fileNames';
 import type { LocalFile } from '../extend/api/files';
 import { FileUrlReader } from './fileUrl';
-import { readId } from '../parameters/ids';
-import type { ItemParameters } from '../parameters/itemParameters';
 import { isPrivateHost } from '../extend/access/publicAddress';
 import type { RunFile } from '../extend/api/types';
 import { findFile } from './binaryField';
-import type { DeclaredParameters } from '../parameters/declaredParameters';
-
-const SOURCES = ['url', 'binary', 'fileId', 'text'] as const;
+import type { DocumentParameters } from './parameters';
 
 /** The document of an input, before anything is sent. */
 export interface PreparedDocument {
@@ -47,45 +43,44 @@ export class DocumentReader {
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly parameters: ItemParameters,
-		private readonly declared: DeclaredParameters,
+		private readonly parameters: DocumentParameters,
 	) {}
 
 	/** @throws ComplaintError */
 	async read(itemIndex: number): Promise<PreparedDocument> {
-		const { declared } = this;
-		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
-		const source = declared.choice('source', get('source', 'url'), SOURCES);
-		const name = declared.line('options.fileName', get('options.fileName', ''));
-		const password = declared.text('options.filePassword', get('options.filePassword', ''));
+		const read = this.parameters;
+		const source = read.choice('source', itemIndex);
+		const name = read.line('options.fileName', itemIndex);
+		const password = read.text('options.filePassword', itemIndex);
 		if (password !== '' && source !== 'url' && source !== 'binary') {
-			complain(
-				declared.nameOf('options.filePassword'),
+			read.complain(
+				'options.filePassword',
 				'does not go with this source',
 				'Remove it: Extend takes a password only with a URL or an uploaded file.',
 			);
 		}
 		if (name !== '' && source === 'fileId') {
-			complain(
-				declared.nameOf('options.fileName'),
+			read.complain(
+				'options.fileName',
 				'does not go with the source File ID',
 				'Remove it: a file that Extend already has keeps its name.',
 			);
 		}
 		switch (source) {
 			case 'url':
-				return this.url(itemIndex, get('fileUrl', ''), name, password);
+				return this.url(itemIndex, name, password);
 			case 'fileId':
-				return this.fileId(itemIndex, get('fileId', ''));
+				return this.fileId(itemIndex);
 			case 'text':
-				return this.text(itemIndex, get('text', ''), name);
+				return this.text(itemIndex, name);
 			case 'binary':
-				return await this.binary(itemIndex, get('binaryPropertyName', 'data'), name, password);
+				return await this.binary(itemIndex, name, password);
 		}
 	}
 
-	private url(itemIndex: number, value: unknown, name: string, password: string): PreparedDocument {
-		const address = this.urls.read(value, this.declared.nameOf('fileUrl'));
+	private url(itemIndex: number, name: string, password: string): PreparedDocument {
+		const value = this.parameters.value('fileUrl', itemIndex);
+		const address = this.urls.read(value, this.parameters.nameOf('fileUrl'));
 		if (address === undefined) return this.complainOfNothing('fileUrl', itemIndex);
 		const { url, hostname } = address;
 		let isPrivate = this.isPrivate.get(hostname);
@@ -107,14 +102,14 @@ export class DocumentReader {
 		};
 	}
 
-	private fileId(itemIndex: number, value: unknown): PreparedDocument {
-		const id = readId(value, this.declared.nameOf('fileId'), 'file');
+	private fileId(itemIndex: number): PreparedDocument {
+		const id = this.parameters.id('fileId', 'file', itemIndex);
 		if (id === '') return this.complainOfNothing('fileId', itemIndex);
 		return { document: identityOf(['fileId', id]), file: { id }, upload: undefined, password: '' };
 	}
 
-	private text(itemIndex: number, value: unknown, name: string): PreparedDocument {
-		const content = this.declared.text('text', value);
+	private text(itemIndex: number, name: string): PreparedDocument {
+		const content = this.parameters.text('text', itemIndex);
 		if (cleaned(content) === '') return this.complainOfNothing('text', itemIndex);
 		const sentName = nameForText(name);
 		return {
@@ -126,8 +121,8 @@ export class DocumentReader {
 	}
 
 	private complainOfNothing(path: string, itemIndex: number): never {
-		return complain(
-			this.declared.nameOf(path),
+		return this.parameters.complain(
+			path,
 			'is empty',
 			`Let it take its value from a field that every item has. ${fieldsOf(this.context.getInputData()[itemIndex]?.json)}`,
 		);
@@ -135,12 +130,10 @@ export class DocumentReader {
 
 	private async binary(
 		itemIndex: number,
-		given: unknown,
 		name: string,
 		password: string,
 	): Promise<PreparedDocument> {
-		const parameter = this.declared.nameOf('binaryPropertyName');
-		const { property, file } = findFile(this.context, this.declared, itemIndex, given);
+		const { property, file } = findFile(this.context, this.parameters, itemIndex);
 		const shown = shorten(property || file.fileName || 'a file');
 		let size: number;
 		try {
@@ -148,15 +141,15 @@ export class DocumentReader {
 				? (await this.context.helpers.getBinaryMetadata(file.id)).fileSize
 				: Buffer.byteLength(file.data, 'base64');
 		} catch {
-			return complain(
-				parameter,
+			return this.parameters.complain(
+				'binaryPropertyName',
 				`is “${shown}”, but n8n no longer has that file`,
 				'Run the node again that reads or downloads it.',
 			);
 		}
 		if (size === 0) {
-			complain(
-				parameter,
+			this.parameters.complain(
+				'binaryPropertyName',
 				`is “${shown}”, but that file is empty`,
 				'Leave out items without content, for example with a Filter node.',
 			);

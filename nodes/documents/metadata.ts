@@ -1,9 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { complain, isObject, list, shorten } from '../parameters/checks';
-import type { ItemParameters } from '../parameters/itemParameters';
-import { jsonObject, toJsonObject } from './jsonValues';
 import { LARGEST_BATCH } from '../extend/api/runs';
+import { isObject, line, list, shorten } from '../parameters/checks';
+import { toJsonObject } from '../parameters/jsonValues';
 import {
 	METADATA_LIMIT_BYTES,
 	REFERENCE_KEY,
@@ -12,7 +11,7 @@ import {
 	withReference,
 } from '../extend/runs/reference';
 import { isFile } from './binaryField';
-import type { DeclaredParameters } from '../parameters/declaredParameters';
+import type { MetadataParameters } from './parameters';
 
 /** n8n's workflow and execution, for the reference. */
 export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {
@@ -35,19 +34,23 @@ function isFileContent(value: unknown): boolean {
 	return /^data:[^,]{0,200};base64,/.test(value) || FILE_CONTENT.test(value);
 }
 
-function readFields(value: unknown, declared: DeclaredParameters): Record<string, unknown> {
-	const parameter = declared.nameOf('metadata');
+function readFields(read: MetadataParameters, itemIndex: number): Record<string, unknown> {
+	const value = read.value('metadata.values', itemIndex);
 	const rows = Array.isArray(value) ? value : [];
 	const fields = new Map<string, unknown>();
 	rows.forEach((row: unknown, index) => {
 		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
-		const name = declared.line('metadata', key);
+		const name = line(key, read.nameOf('metadata'));
 		if (name === '') {
-			complain(parameter, `has no name in row ${index + 1}`, 'Enter a name, or remove the row.');
+			read.complain(
+				'metadata',
+				`has no name in row ${index + 1}`,
+				'Enter a name, or remove the row.',
+			);
 		}
 		if (fields.has(name)) {
-			complain(
-				parameter,
+			read.complain(
+				'metadata',
 				`has the name “${shorten(name)}” twice`,
 				'Give each row a name of its own.',
 			);
@@ -67,8 +70,7 @@ export class MetadataReader {
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly parameters: ItemParameters,
-		private readonly declared: DeclaredParameters,
+		private readonly parameters: MetadataParameters,
 	) {
 		const reference = {
 			submission: '00000000-0000-0000-0000-000000000000',
@@ -85,22 +87,18 @@ export class MetadataReader {
 	 * @throws ComplaintError
 	 */
 	read(itemIndex: number, reference: boolean): Record<string, unknown> | undefined {
-		const { declared } = this;
 		let metadata = this.chosen(itemIndex);
-		const parameter = declared.nameOf('metadataMode');
-		const tags = declared.list(
-			'options.usageTags',
-			this.parameters.get('options.usageTags', itemIndex, ''),
-		);
+		const tags = this.parameters.list('options.usageTags', itemIndex);
 		if (tags.length > 0 || Object.hasOwn(metadata, USAGE_TAGS_KEY)) {
+			const parameter = this.parameters.nameOf('metadataMode');
 			const own = list(metadata[USAGE_TAGS_KEY], `${parameter} under “${USAGE_TAGS_KEY}”`);
 			metadata = { ...metadata, [USAGE_TAGS_KEY]: [...new Set([...own, ...tags])] };
 		}
 		if (reference && Object.hasOwn(metadata, REFERENCE_KEY)) {
-			complain(
-				parameter,
+			this.parameters.complain(
+				'metadataMode',
 				`has a key “${REFERENCE_KEY}”, which this node needs for its reference`,
-				`Give the key another name, or turn off the option ${declared.nameOf('options.reference')}; then a lost answer cannot be looked up.`,
+				`Give the key another name, or turn off the option ${this.parameters.nameOf('options.reference')}; then a lost answer cannot be looked up.`,
 			);
 		}
 		this.checkSize(metadata, reference);
@@ -108,30 +106,20 @@ export class MetadataReader {
 	}
 
 	private chosen(itemIndex: number): Record<string, unknown> {
-		const { declared } = this;
-		const get = (path: string, fallback: unknown) => this.parameters.get(path, itemIndex, fallback);
-		const mode = declared.choice('metadataMode', get('metadataMode', 'none'), [
-			'none',
-			'fields',
-			'json',
-			'allFields',
-		]);
+		const read = this.parameters;
 		const onRounded = () => this.roundedItems.add(itemIndex);
-		switch (mode) {
+		switch (read.choice('metadataMode', itemIndex)) {
 			case 'none':
 				return {};
 			case 'fields': {
-				const parameter = declared.nameOf('metadata');
-				return toJsonObject(readFields(get('metadata.values', []), declared), {
-					parameter,
-					onRounded,
-				});
+				const parameter = read.nameOf('metadata');
+				return toJsonObject(readFields(read, itemIndex), { parameter, onRounded });
 			}
 			case 'json':
-				return jsonObject(get('metadataJson', {}), declared.nameOf('metadataJson'));
+				return read.json('metadataJson', itemIndex);
 			case 'allFields':
 				return toJsonObject(this.context.getInputData()[itemIndex]?.json ?? {}, {
-					parameter: declared.nameOf('metadataMode'),
+					parameter: read.nameOf('metadataMode'),
 					onRounded,
 					allowsNaN: true,
 					isLeftOut: (value) => isFile(value) || isFileContent(value),
@@ -142,8 +130,8 @@ export class MetadataReader {
 	private checkSize(metadata: object, reference: boolean): void {
 		const bytes = metadataBytes(metadata) + (reference ? this.referenceBytes : 0);
 		if (bytes > METADATA_LIMIT_BYTES) {
-			complain(
-				this.declared.nameOf('metadataMode'),
+			this.parameters.complain(
+				'metadataMode',
 				`has ${bytes.toLocaleString('en')} bytes, but Extend takes at most ${METADATA_LIMIT_BYTES.toLocaleString('en')} for each run`,
 				'Attach less, for example only the fields that identify the document.',
 			);

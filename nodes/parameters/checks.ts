@@ -131,18 +131,37 @@ export function list(value: unknown, parameter: string): string[] {
 	return [...new Set(entriesOf(value, parameter).filter((entry) => entry !== ''))];
 }
 
-/** A whole number in a range, also if it comes as text. */
-export function wholeNumber(value: unknown, parameter: string, from: number, to: number): number {
-	const number =
+/** Least and greatest number that will do; `-Infinity` and `Infinity` where there is no limit. */
+export interface Limits {
+	from: number;
+	to: number;
+}
+
+function inWords(kind: string, { from, to }: Limits): string {
+	if (to === Infinity) return from === -Infinity ? kind : `${kind} of at least ${from}`;
+	return from === -Infinity ? `${kind} of at most ${to}` : `${kind} from ${from} to ${to}`;
+}
+
+/** A number within limits, also if it comes as text. */
+export function number(
+	value: unknown,
+	parameter: string,
+	limits: Limits,
+	kind = 'a number',
+): number {
+	const given =
 		typeof value === 'string' && cleaned(value) !== '' ? Number(cleaned(value)) : (value as number);
-	if (typeof number !== 'number' || !Number.isInteger(number) || number < from || number > to) {
-		complain(
-			parameter,
-			`is ${shorten(asJson(value))}, not a whole number from ${from} to ${to}`,
-			`Enter a whole number from ${from} to ${to}.`,
-		);
+	const isWanted = kind === 'a number' ? Number.isFinite(given) : Number.isSafeInteger(given);
+	if (!isWanted || given < limits.from || given > limits.to) {
+		const wanted = inWords(kind, limits);
+		complain(parameter, `is ${shorten(asJson(value))}, not ${wanted}`, `Enter ${wanted}.`);
 	}
-	return number;
+	return given;
+}
+
+/** A whole number within limits, also if it comes as text. */
+export function wholeNumber(value: unknown, parameter: string, limits: Limits): number {
+	return number(value, parameter, limits, 'a whole number');
 }
 
 /** True or false, also if it comes as text. */
@@ -153,18 +172,28 @@ export function flag(value: unknown, parameter: string): boolean {
 	return complain(parameter, 'is neither true nor false', 'Let the expression give true or false.');
 }
 
-/** One of the allowed values. */
-export function choice<T extends string>(
+/** A choice as people write it: in any case, with spaces, hyphens or underscores between its words. */
+function asWritten(choice: string): string {
+	return comparable(cleaned(choice)).replace(/[\s_-]+/g, '_');
+}
+
+/** One of some values, each of which may also be given by the name that the editor shows for it. */
+export function choice(
 	value: unknown,
 	parameter: string,
-	allowed: readonly T[],
-): T {
-	const given = typeof value === 'string' ? cleaned(value) : value;
-	if (allowed.includes(given as T)) return given as T;
+	choices: ReadonlyArray<{ name: string; value: string }>,
+): string {
+	const exact = choices.find((candidate) => candidate.value === value);
+	if (exact !== undefined) return exact.value;
+	const given = typeof value === 'string' ? asWritten(value) : undefined;
+	for (const by of ['value', 'name'] as const) {
+		const found = choices.find((candidate) => asWritten(candidate[by]) === given);
+		if (found !== undefined) return found.value;
+	}
 	return complain(
 		parameter,
 		`is ${shorten(asJson(value))}, which it does not know`,
-		`It takes one of: ${allowed.join(', ')}.`,
+		`It takes one of: ${choices.map((candidate) => candidate.value).join(', ')}.`,
 	);
 }
 

@@ -28,7 +28,7 @@ import { endpointName } from './endpointName';
 import { whyUnreachable } from './reachability';
 import { readRegistration } from './storedRegistration';
 import type { StoredRegistration } from './storedRegistration';
-import { checkSettings, endpointEvents, readSettings, workflowRunEvents } from '../parameters';
+import { endpointEvents, readCheckedSettings, workflowRunEvents } from '../parameters';
 import type { TriggerSettings } from '../parameters';
 
 const MOST_CREATIONS = 3;
@@ -129,9 +129,7 @@ export class Registration {
 
 	private settings(): TriggerSettings {
 		try {
-			const settings = readSettings(this.context);
-			checkSettings(settings);
-			return settings;
+			return readCheckedSettings(this.context);
 		} catch (error) {
 			if (!(error instanceof ComplaintError)) {
 				throw new NodeOperationError(this.client.node, error as Error);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { ComplaintError } from '../../../nodes/parameters/checks';
-import { jsonObject, lossIn, toJsonObject } from '../../../nodes/documents/jsonValues';
+import { jsonObject, lossIn, toJsonObject } from '../../../nodes/parameters/jsonValues';
 
 function complaintAbout(read: () => unknown): string {
 	try {

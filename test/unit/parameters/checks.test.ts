@@ -8,9 +8,10 @@ import {
 	flag,
 	line,
 	list,
+	number,
 	wholeNumber,
 } from '../../../nodes/parameters/checks';
-import { jsonObject } from '../../../nodes/documents/jsonValues';
+import { jsonObject } from '../../../nodes/parameters/jsonValues';
 
 /** What copying from web pages, mails, PDFs and spreadsheets leaves around a value. */
 const UNSEEN = Array.from(
@@ -18,6 +19,11 @@ const UNSEEN = Array.from(
 		'\u2028\u2029\u202a\u202e\u202f\u205f\u2060\u2063\u2064\u2066\u2069\u3000\ufeff',
 );
 const unseen = fc.string({ unit: fc.constantFrom(...UNSEEN), maxLength: 5 });
+
+const CHOICES = [
+	{ name: 'URL', value: 'url' },
+	{ name: 'Needs Review', value: 'NEEDS_REVIEW' },
+];
 
 /** What a check says about a value that it refuses. */
 function complaintAbout(check: () => unknown): string {
@@ -52,9 +58,11 @@ describe('what nobody sees around a value', () => {
 		);
 		fc.assert(
 			fc.property(unseen, fc.nat({ max: 1000 }), unseen, (before, number, after) => {
-				expect(wholeNumber(`${before}${number}${after}`, 'Number', 0, 1000)).toBe(number);
+				expect(wholeNumber(`${before}${number}${after}`, 'Number', { from: 0, to: 1000 })).toBe(
+					number,
+				);
 				expect(list(`${before}${number}${after}`, 'List')).toEqual([String(number)]);
-				expect(choice(`${before}url${after}`, 'Choice', ['url', 'text'])).toBe('url');
+				expect(choice(`${before}url${after}`, 'Choice', CHOICES)).toBe('url');
 				expect(flag(`${before}TRUE${after}`, 'Flag')).toBe(true);
 				expect(jsonObject(`${before}{"a":${number}}${after}`, 'JSON')).toEqual({ a: number });
 			}),
@@ -122,17 +130,35 @@ describe('list', () => {
 it.each([[() => 1], [10n], [Object.assign([], { at: 1 })], [{}], [NaN], ['1e999'], [undefined]])(
 	'refuses a number that is none, whatever it is: %p',
 	(value) => {
-		expect(complaintAbout(() => wholeNumber(value, 'Number', 1, 5))).toMatch(
+		expect(complaintAbout(() => wholeNumber(value, 'Number', { from: 1, to: 5 }))).toMatch(
 			/not a whole number from 1 to 5/,
 		);
 	},
 );
 
+it.each(['NEEDS_REVIEW', 'needs review', ' Needs-Review ', 'Needs Review'])(
+	'takes a choice as people write it: %j',
+	(value) => {
+		expect(choice(value, 'Choice', CHOICES)).toBe('NEEDS_REVIEW');
+	},
+);
+
+it.each([
+	[{ from: 1, to: Infinity }, 'a number of at least 1'],
+	[{ from: -Infinity, to: 5 }, 'a number of at most 5'],
+	[{ from: -Infinity, to: Infinity }, 'a number'],
+])('says which numbers will do: %j', (limits, words) => {
+	expect(complaintAbout(() => number('x', 'Number', limits))).toBe(
+		`is "x", not ${words}. Enter ${words}.`,
+	);
+	expect(number('0.5', 'Number', { from: 0, to: 1 })).toBe(0.5);
+});
+
 it('refuses a choice that has no JSON', () => {
 	const cycle: { self?: unknown } = {};
 	cycle.self = cycle;
 	for (const value of [cycle, 10n, () => 1, Symbol('a'), { toJSON: () => undefined }]) {
-		expect(complaintAbout(() => choice(value, 'Choice', ['a']))).toMatch(/does not know/);
+		expect(complaintAbout(() => choice(value, 'Choice', CHOICES))).toMatch(/does not know/);
 	}
 });
 

@@ -2,7 +2,7 @@
  * JSON objects as people and expressions give them. What would be changed or lost without a word, such as
  * the last digits of a long number, is refused or told; what has a sensible JSON is written so.
  */
-import { cleaned, complain, isObject, shorten } from '../parameters/checks';
+import { cleaned, complain, isObject, shorten } from './checks';
 
 /** The parts of a valid JSON text that matter here. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],:]/g;

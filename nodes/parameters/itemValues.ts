@@ -18,11 +18,8 @@ type Way = { kind: 'constant'; value: unknown } | { kind: 'plain'; read: PlainRe
  * much for the thousandth item as for the first. n8n evaluates the first item of each parameter in any
  * case; should its value differ, it evaluates all of them.
  */
-export class ItemParameters {
+export class ItemValues {
 	private readonly ways = new Map<string, Way>();
-
-	/** The path that was asked for last, to say where reading failed. */
-	lastPath = '';
 
 	private readonly written: Record<string, unknown>;
 
@@ -35,7 +32,6 @@ export class ItemParameters {
 
 	/** The value for an item; `path` may lead into a collection: `options.batchSize`. */
 	get(path: string, itemIndex: number, fallback: unknown): unknown {
-		this.lastPath = path;
 		const way = this.ways.get(path);
 		if (way === undefined) return this.first(path, itemIndex, fallback);
 		if (way === 'n8n') return this.evaluate(path, itemIndex, fallback);
