@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { isObject } from '../../parameters/checks';
+import { confidenceIn } from './confidence';
 import { placeOf } from './place';
 import { REFERENCE_KEY } from './reference';
 import type { StepRun, WorkflowRun } from '../api/types';
@@ -124,6 +125,21 @@ function valuesOf(step: StepRun): JsonObject | undefined {
 	return { count: splits.length, splits };
 }
 
+/** How sure Extend is of what a step extracted, as further columns; none for steps that extract nothing. */
+function scoresOf(step: StepRun): JsonObject {
+	const extractRun = objectIn(step.result?.extractRun);
+	const output = extractRun && outputOf(extractRun);
+	if (objectIn(output?.metadata) === undefined) return {};
+	const { confidence, reviewScore } = confidenceIn(output?.metadata);
+	return {
+		lowestConfidence: confidence.score,
+		lowestConfidenceField: confidence.field,
+		...(reviewScore === undefined
+			? {}
+			: { lowestReviewScore: reviewScore.score, lowestReviewScoreField: reviewScore.field }),
+	};
+}
+
 /** A name for the columns of each step that is like its own, but no other's. */
 class StepNames {
 	private readonly taken = new Set(['metadata']);
@@ -164,7 +180,9 @@ export function simplifyRun(run: WorkflowRun): IDataObject {
 		const values = objectIn(step) && valuesOf(step as StepRun);
 		if (values === undefined) continue;
 		const name = names.take(step as StepRun);
-		for (const [field, value] of Object.entries(values)) row.put(`${name}.${field}`, value);
+		for (const columns of [values, scoresOf(step as StepRun)]) {
+			for (const [field, value] of Object.entries(columns)) row.put(`${name}.${field}`, value);
+		}
 	}
 
 	row.put('failureReason', failureOf(run));

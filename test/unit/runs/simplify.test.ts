@@ -273,3 +273,80 @@ describe('no value gets lost', () => {
 		);
 	});
 });
+
+describe('how sure Extend is', () => {
+	const scored = (metadata: unknown, more: object = {}) =>
+		simplifyRun(
+			run({
+				stepRuns: [
+					extract('extract', undefined, { output: { value: { total: 1 }, metadata }, ...more }),
+				],
+			}),
+		);
+	const columns = (metadata: unknown, more: object = {}) =>
+		Object.fromEntries(
+			Object.entries(scored(metadata, more)).filter(([key]) => key.includes('lowest')),
+		);
+
+	it.each<[string, unknown, number | null, string | null]>([
+		['the OCR', { a: { ocrConfidence: 0.5, logprobsConfidence: 0.9 } }, 0.5, 'a'],
+		['the log-probability', { a: { ocrConfidence: 0.9, logprobsConfidence: 0.4 } }, 0.4, 'a'],
+		['one that is zero', { a: { ocrConfidence: 1 }, b: { ocrConfidence: 0 } }, 0, 'b'],
+		[
+			'a field within a list',
+			{ total: { ocrConfidence: 0.9 }, 'items[1].net': { ocrConfidence: 0.3, citations: [] } },
+			0.3,
+			'items[1].net',
+		],
+		['the first of equal ones', { a: { ocrConfidence: 1 }, b: { ocrConfidence: 1 } }, 1, 'a'],
+		[
+			'none where all are null',
+			{ a: { ocrConfidence: null, logprobsConfidence: null } },
+			null,
+			null,
+		],
+		['none where nothing is told', {}, null, null],
+		['what is a number only', { a: { ocrConfidence: '0.1' }, b: null, c: [0.1] }, null, null],
+	])('is the lowest: %s', (_what, metadata, lowestConfidence, lowestConfidenceField) => {
+		expect(columns(metadata)).toEqual({
+			'extract.lowestConfidence': lowestConfidence,
+			'extract.lowestConfidenceField': lowestConfidenceField,
+		});
+	});
+
+	it('has the score of the Review Agent beside it, where that was on', () => {
+		const metadata = {
+			a: { ocrConfidence: 0.2, reviewAgentScore: 5 },
+			b: { ocrConfidence: 0.9, reviewAgentScore: 2 },
+			c: { ocrConfidence: 0.9, reviewAgentScore: null },
+		};
+		expect(columns(metadata)).toEqual({
+			'extract.lowestConfidence': 0.2,
+			'extract.lowestConfidenceField': 'a',
+			'extract.lowestReviewScore': 2,
+			'extract.lowestReviewScoreField': 'b',
+		});
+	});
+
+	it('is told of the output that counts', () => {
+		const reviewedOutput = { value: { total: 2 }, metadata: { total: { ocrConfidence: 1 } } };
+		expect(columns({ total: { ocrConfidence: 0.1 } }, { reviewedOutput })).toMatchObject({
+			'extract.lowestConfidence': 1,
+		});
+	});
+
+	it('stands behind the values, and takes no column from a field of that name', () => {
+		const output = { value: { lowestConfidence: 'mine' }, metadata: { a: { ocrConfidence: 0.7 } } };
+		const row = simplifyRun(run({ stepRuns: [extract('extract', undefined, { output })] }));
+		expect(row).toMatchObject({
+			'extract.lowestConfidence': 'mine',
+			'extract.lowestConfidence (2)': 0.7,
+		});
+	});
+
+	it('is not told where an extractor of old has none', () => {
+		const value = { total: 1 };
+		const row = simplifyRun(run({ stepRuns: [extract('extract', value)] }));
+		expect(Object.keys(row).filter((key) => key.includes('lowest'))).toEqual([]);
+	});
+});
