@@ -51,7 +51,7 @@ export const rooms = [
 			'nodes/extend/runs/standing.ts',
 			'nodes/ExtendListRunsByBatch/collect/waitForBatches.ts',
 		],
-		tests: ['test/unit/listRuns/waitForBatches.test.ts'],
+		tests: ['test/unit/listRuns/waitForBatches.test.ts', 'test/unit/runs/standing.test.ts'],
 	},
 	{
 		name: 'client',

@@ -196,7 +196,8 @@ export class ExtendClient {
 			if (result.ok || result.failure.status !== undefined) lastProgress[call.category] = now;
 			if (isFinal) return result;
 
-			if (!(await pause(pauseMs, signal))) return cancelled(left());
+			// If the execution is stopped meanwhile, the queue says so.
+			await pause(pauseMs, signal);
 			waitingSince = steadyNow();
 			attempt++;
 		}

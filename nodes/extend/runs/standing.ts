@@ -45,7 +45,7 @@ export function standingOf(sighting: Sighting): Standing {
 	const open = openStatuses(reviewCountsAsFinished);
 	if (statuses.some((status) => open.includes(status))) return 'unfinished';
 	if (!isSeen) return restingMs >= UNSEEN_MS ? 'unseen' : 'unfinished';
-	if (size !== undefined && statuses.length >= size) return 'finished';
+	if (statuses.length >= (size ?? Infinity)) return 'finished';
 	const settleMs = size === undefined ? SETTLE_MS : SETTLE_WHEN_SHORT_MS;
 	return restingMs >= settleMs ? 'finished' : 'unfinished';
 }

@@ -4,7 +4,7 @@ import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n
 
 import { ExtendClient } from '../../../nodes/extend/client/client';
 import type { Call, CallResult } from '../../../nodes/extend/client/client';
-import { answered, connectionReset, scriptedClient } from './scriptedExtend';
+import { NODE, answered, connectionReset, scriptedClient } from './scriptedExtend';
 import type { Script } from './scriptedExtend';
 
 const HOUR = 3_600_000;
@@ -153,7 +153,10 @@ describe('a deadline', () => {
 			return await never();
 		});
 		const ended = await ending(client.attempt({ ...SUBMIT, withinMs: 8000 }), 9000);
-		expect(ended?.result).toMatchObject({ ok: false, failure: { kind: 'unknown' } });
+		expect(ended?.result).toMatchObject({
+			ok: false,
+			failure: { kind: 'unknown', code: 'ETIMEDOUT' },
+		});
 		expect(ended?.afterMs).toBeLessThan(8300);
 		expect(timeout).toBeLessThanOrEqual(8000);
 	});
@@ -332,7 +335,20 @@ describe('a list', () => {
 		const ended = await ending(client.list('/workflow_runs', {}), 600_000);
 		expect(ended?.result).toMatchObject({ ok: false, failure: { status: 400 } });
 		expect(list.asked.length).toBeLessThan(20);
+		// Four beginnings; the first answer of three of them was lost too.
+		expect(list.asked.filter((token) => token === undefined)).toHaveLength(7);
 	});
+
+	test.each([{ object: 'list' }, { data: null }, { data: { id: 'a' } }])(
+		'is none if the answer holds no list: %j',
+		async (body) => {
+			const client = await scriptedClient(() => answered(200, body));
+			expect(await client.list('/workflow_runs', {})).toMatchObject({
+				ok: false,
+				failure: { kind: 'unknown', message: expect.stringContaining('no list') },
+			});
+		},
+	);
 
 	test('is not begun again when it is refused itself', async () => {
 		let calls = 0;
@@ -442,7 +458,182 @@ describe('a body', () => {
 	});
 });
 
+describe('a request', () => {
+	/** What n8n's helper is given for a call. */
+	async function requestOf(call: Call): Promise<IHttpRequestOptions | undefined> {
+		let made: IHttpRequestOptions | undefined;
+		const client = await scriptedClient((request) => {
+			made = request;
+			return answered(200);
+		});
+		await client.attempt(call);
+		return made;
+	}
+
+	/** Of every answer the status is wanted, and a redirect would take a token elsewhere. */
+	const AS_IT_IS = {
+		json: true,
+		returnFullResponse: true,
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+	};
+
+	test('is made so that every answer comes back as it is', async () => {
+		expect(await requestOf({ ...READ, query: { a: 1 } })).toEqual({
+			...AS_IT_IS,
+			method: 'GET',
+			baseURL: 'https://api.extend.ai',
+			url: '/workflow_runs',
+			qs: { a: 1 },
+			headers: {},
+			body: undefined,
+			timeout: 60_000,
+		});
+		expect(await requestOf(SUBMIT)).toMatchObject({
+			...AS_IT_IS,
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: Buffer.from('{"inputs":[]}'),
+		});
+	});
+
+	test('does not go to an address at which the token would be seen', async () => {
+		const onSending = jest.fn();
+		const ask = jest.fn();
+		const credential = { apiToken: 'sk', region: 'custom', baseUrl: 'http://extend.example.com' };
+		const client = await scriptedClient(ask, { credential });
+		expect(await client.attempt({ ...READ, onSending })).toEqual({
+			ok: false,
+			failure: {
+				kind: 'notSent',
+				message: expect.stringContaining('plain http'),
+				retryable: false,
+			},
+		});
+		expect([ask.mock.calls, onSending.mock.calls]).toEqual([[], []]);
+	});
+
+	test.each([
+		[new Error('The file is gone'), 'The file is gone'],
+		['no error', ''],
+	])('whose file cannot be read is not sent: %s', async (thrown, message) => {
+		const onSending = jest.fn();
+		const client = await scriptedClient(() => answered(200));
+		const body = async () => await Promise.reject(thrown);
+		expect(await client.attempt({ ...SUBMIT, body, onSending })).toEqual({
+			ok: false,
+			failure: { kind: 'notSent', code: 'UNREADABLE_FILE', message, retryable: false },
+		});
+		expect(onSending).not.toHaveBeenCalled();
+	});
+
+	test('is not sent if the execution is stopped while its body is made', async () => {
+		const stop = new AbortController();
+		const onSending = jest.fn();
+		const client = await scriptedClient(() => answered(200), { signal: stop.signal });
+		const body = async () => {
+			stop.abort();
+			return {};
+		};
+		expect(await client.attempt({ ...SUBMIT, body, onSending })).toEqual({
+			ok: false,
+			failure: { kind: 'cancelled', message: '' },
+		});
+		expect(onSending).not.toHaveBeenCalled();
+	});
+
+	test('is not repeated after the execution was stopped', async () => {
+		const stop = new AbortController();
+		let calls = 0;
+		const client = await scriptedClient(
+			() => {
+				calls++;
+				return answered(503);
+			},
+			{ signal: stop.signal },
+		);
+		const ended = ending(client.attempt(READ), 5000);
+		await jest.advanceTimersByTimeAsync(10);
+		stop.abort();
+		expect((await ended)?.result).toMatchObject({ failure: { kind: 'cancelled' } });
+		expect(calls).toBe(1);
+	});
+
+	test('that is refused for the rate limit comes before those behind it', async () => {
+		const asked: string[] = [];
+		const client = await scriptedClient(({ url }, number) => {
+			asked.push(url);
+			return number === 1 ? answered(429, {}, { 'retry-after': '1' }) : answered(200);
+		});
+		const calls = ['/a', '/b', '/c'].map(
+			async (path) => await client.attempt(ExtendClient.get(path)),
+		);
+		await jest.advanceTimersByTimeAsync(10_000);
+		await Promise.all(calls);
+		expect(asked).toEqual(['/a', '/a', '/b', '/c']);
+	});
+
+	test('that fails otherwise does not hold up the next', async () => {
+		const client = await scriptedClient((_request, number) => answered(number === 1 ? 500 : 200));
+		await client.attempt(SUBMIT);
+		const ended = await ending(client.attempt(SUBMIT), 1000);
+		expect(ended).toEqual({ result: { ok: true, body: {} }, afterMs: 0 });
+	});
+});
+
+describe('an answer', () => {
+	test('without content is one', async () => {
+		const client = await scriptedClient(() => answered(204, ''));
+		expect(await client.attempt(SUBMIT)).toEqual({ ok: true, body: {} });
+	});
+
+	test.each<[number, unknown, string]>([
+		[200, '<html>Hello</html>', 'unknown'],
+		[200, null, 'unknown'],
+		[200, 5, 'unknown'],
+		[300, {}, 'refused'],
+		[199, {}, 'unknown'],
+	])('that cannot be understood is none: HTTP %d, %j', async (status, body, kind) => {
+		const client = await scriptedClient(() =>
+			answered(status, body as IN8nHttpFullResponse['body']),
+		);
+		expect(await client.attempt(SUBMIT)).toMatchObject({ ok: false, failure: { kind, status } });
+	});
+
+	test('is quoted without what is secret', async () => {
+		const client = await scriptedClient(() =>
+			answered(400, { message: 'hunter2-Zx81 and sk_token_1 are wrong' }),
+		);
+		client.keepSecret('hunter2-Zx81');
+		expect(await client.attempt(SUBMIT)).toMatchObject({
+			failure: { message: '*** and *** are wrong' },
+		});
+	});
+});
+
+test('a client knows the node, the stop of the execution, and where people look', async () => {
+	const { signal } = new AbortController();
+	const node = { ...NODE, parameters: { filePassword: 'hunter2' } };
+	const client = await scriptedClient(never, { signal, node });
+	expect(client.node).toEqual({ ...NODE, parameters: { filePassword: '***' } });
+	expect(client.signal).toBe(signal);
+	expect(client.dashboardUrl).toBe('https://dashboard.extend.ai');
+});
+
 describe('the rate limit', () => {
+	test('tells of a refusal only when it is final', async () => {
+		const onFailure = jest.fn();
+		let retryAfter = '1';
+		const client = await scriptedClient((_request, number) =>
+			number === 2 ? answered(200) : answered(429, {}, { 'retry-after': retryAfter }),
+		);
+		await ending(client.attempt({ ...READ, onFailure }), 5000);
+		expect(onFailure).not.toHaveBeenCalled();
+		retryAfter = '3600';
+		await ending(client.attempt({ ...READ, onFailure }), 5000);
+		expect(onFailure).toHaveBeenCalledTimes(1);
+	});
+
 	test('gives up after ten minutes in which nothing got through, not before', async () => {
 		const client = await scriptedClient(() => answered(429, {}, { 'retry-after': '20' }));
 		const call = client.attempt(READ);

@@ -58,6 +58,31 @@ describe('ServerClock', () => {
 	});
 });
 
+describe('the clock of a server', () => {
+	const start = Date.UTC(2026, 10, 25);
+	const told = (ms: number) => new Date(ms).toUTCString();
+
+	test('is followed when it is set forward too', () => {
+		const clock = new ServerClock();
+		clock.learn(told(start), start, start + 20);
+		clock.learn(told(start + HOUR), start + 1000, start + 1020);
+		expect(Math.abs((clock.timeAt(start + 1000) ?? NaN) - (start + HOUR))).toBeLessThan(1100);
+	});
+
+	test.each(['no date at all', '', '2026', 12345, [told(start + HOUR)], null, undefined])(
+		'is told by a date only, not by %j',
+		(header) => {
+			const clock = new ServerClock();
+			clock.learn(header, start, start + 20);
+			expect([clock.timeAt(start), clock.earliestAt(start)]).toEqual([undefined, undefined]);
+			clock.learn(told(start), start, start + 20);
+			const before = clock.timeAt(start);
+			clock.learn(header, start + 1000, start + 1020);
+			expect(clock.timeAt(start)).toBe(before);
+		},
+	);
+});
+
 describe('the steady clock', () => {
 	beforeEach(() => {
 		jest.useFakeTimers();

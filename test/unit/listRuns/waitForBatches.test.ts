@@ -24,8 +24,10 @@ interface ClockOptions {
 	metadata?: object;
 	/** How far Extend's clock is ahead, in minutes. */
 	clockAhead?: number;
-	/** With which status it answers in that minute instead of doing what it is asked; see `HTTP`. */
-	trouble?: (minute: number) => number | undefined;
+	/** How it answers in that minute instead of doing what it is asked: with a status, or not at all. */
+	trouble?: (minute: number, url: string) => number | Error | undefined;
+	/** What it says then of trying again. */
+	retryable?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -33,6 +35,9 @@ const MINUTE_MS = 60_000;
 /** Lists runs whose future is known. */
 class ExtendOnAClock {
 	calls = 0;
+
+	/** How many entries its lists have had in all. */
+	listed = 0;
 
 	private readonly start = performance.now();
 
@@ -48,8 +53,10 @@ class ExtendOnAClock {
 	answer({ url, qs = {} }: IHttpRequestOptions) {
 		this.calls++;
 		const { minute, options } = this;
-		const trouble = options.trouble?.(minute);
-		if (trouble !== undefined) return answered(trouble, { code: 'X', message: 'No' });
+		const trouble = options.trouble?.(minute, url);
+		if (trouble instanceof Error) throw trouble;
+		const { retryable } = options;
+		if (trouble !== undefined) return answered(trouble, { code: 'X', message: 'No', retryable });
 		if (url !== '/workflow_runs') return this.read(url.split('/').at(-1) ?? '');
 		const { batchId, status, maxPageSize, nextPageToken } = qs as Record<string, string>;
 		const statusOf = ({ timeline }: Run) =>
@@ -65,6 +72,7 @@ class ExtendOnAClock {
 			status: statusOf(run),
 			createdAt: new Date(created).toISOString(),
 		}));
+		this.listed += data.length;
 		const token = to < all.length ? { nextPageToken: String(to) } : {};
 		return answered(200, { object: 'list', data, ...token });
 	}
@@ -161,6 +169,8 @@ it('waits an hour for 1,000 runs with fewer than 250 calls', async () => {
 	expect(minutes).toBeGreaterThanOrEqual(60);
 	expect(minutes).toBeLessThan(61);
 	expect(extend.calls).toBeLessThan(150);
+	// As long as runs are open, a look needs one of them.
+	expect(extend.listed).toBeLessThan(5000);
 });
 
 it('waits for 25 batches with hardly more calls', async () => {
@@ -351,6 +361,72 @@ describe('when Extend cannot answer', () => {
 		for (const result of results) expect(result).toMatchObject({ ok: false, failure: { status } });
 		expect(refused).toBe(refusals);
 		expect(minutes).toBeLessThan(3);
+	});
+});
+
+describe('a look that fails', () => {
+	const forbidden = new Error('The network of this n8n does not allow it');
+	const unreachable = Object.assign(new Error('connect ECONNREFUSED'), {
+		code: 'ECONNREFUSED',
+		syscall: 'connect',
+	});
+
+	it.each([
+		['this n8n forbids it', forbidden, undefined, 'notSent'],
+		['Extend says that it is no use', 400, false, 'refused'],
+		['Extend says nothing of trying again', 404, undefined, 'refused'],
+	])('is the last one if %s', async (_why, trouble, retryable, kind) => {
+		const extend = new ExtendOnAClock(
+			{ a: runsUntil(50, 10) },
+			{ trouble: (minute) => (minute > 2 ? trouble : undefined), retryable },
+		);
+		const { results, minutes } = await waitFor(extend, awaited('a', { expectedRuns: 10 }));
+		expect(results[0]).toMatchObject({ ok: false, failure: { kind } });
+		expect(minutes).toBeLessThan(3);
+	});
+
+	it.each([
+		['Extend cannot be reached', unreachable, undefined],
+		['Extend says that it may be tried again', 409, true],
+	])('is not the last one if %s', async (_why, trouble, retryable) => {
+		const extend = new ExtendOnAClock(
+			{ a: runsUntil(20, 10) },
+			{ trouble: (minute) => (minute > 2 && minute < 8 ? trouble : undefined), retryable },
+		);
+		const { results } = await wait(extend, awaited('a', { expectedRuns: 10 }));
+		expect(results[0]).toMatchObject({ state: 'finished' });
+	});
+
+	it('is one of a run too, if Extend refuses it for another reason than that it is not there', async () => {
+		const trouble = (_minute: number, url: string) =>
+			url.endsWith('/workflow_runs') ? undefined : 403;
+		const extend = new ExtendOnAClock({ a: runsUntil(0, 10) }, { trouble });
+		const { results } = await waitFor(extend, awaited('a'));
+		expect(results[0]).toMatchObject({ ok: false, failure: { status: 403 } });
+	});
+
+	it('ends all waiting when the execution is stopped', async () => {
+		const stop = new AbortController();
+		const extend = new ExtendOnAClock({ a: runsUntil(20, 10), b: runsUntil(20, 10) });
+		const waiting = waitForBatches(await extend.client(stop.signal), [awaited('a'), awaited('b')]);
+		await jest.advanceTimersByTimeAsync(5 * MINUTE_MS);
+		stop.abort();
+		await jest.advanceTimersByTimeAsync(1000);
+		const stopped = { ok: false, failure: { kind: 'cancelled', message: '' } };
+		expect(await waiting).toEqual([stopped, stopped]);
+	});
+
+	it('ends all waiting also when a request is under way then', async () => {
+		const stop = new AbortController();
+		const trouble = (minute: number) => {
+			if (minute < 5) return undefined;
+			stop.abort();
+			return Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' });
+		};
+		const extend = new ExtendOnAClock({ a: runsUntil(20, 10) }, { trouble });
+		const waiting = waitForBatches(await extend.client(stop.signal), [awaited('a')]);
+		await jest.advanceTimersByTimeAsync(7 * MINUTE_MS);
+		expect(await waiting).toMatchObject([{ ok: false, failure: { kind: 'interrupted' } }]);
 	});
 });
 
