@@ -116,7 +116,7 @@ function isCount(value: unknown): value is number {
 }
 
 function requestIn(read: Parameters, itemIndex: number, json: IDataObject): BatchRequest {
-	const joinInput = read.flag('options.joinInput', itemIndex);
+	const joinInput = read.flagIfGiven('options.joinInput', itemIndex) ?? false;
 	const batchId = batchIdIn(read, itemIndex, json, joinInput);
 	const settings = settingsIn(read, itemIndex, joinInput);
 	const expected = read.wholeNumberIfGiven('options.expectedRuns', itemIndex) ?? 0;

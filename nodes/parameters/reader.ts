@@ -172,6 +172,12 @@ export class ParameterReader<Property extends INodeProperties> {
 		return this.check(path, value, asWholeNumber);
 	}
 
+	/** True or false; `undefined`, not the default, if it is not entered: an option to add may start as on. */
+	flagIfGiven(path: string, itemIndex = 0): boolean | undefined {
+		const value = this.value(path, itemIndex, null);
+		return value === undefined || value === null ? undefined : this.check(path, value, asFlag);
+	}
+
 	/** An id of Extend, also from a resource locator; empty if there is none. See `readId`. */
 	id(path: string, kind: IdKind, itemIndex?: number): string {
 		return this.read(path, itemIndex, asIdOf[kind]);
