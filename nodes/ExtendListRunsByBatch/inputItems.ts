@@ -28,7 +28,7 @@ export class JoiningItems {
 			expectedRuns,
 		);
 		for (const [itemIndex, match] of matches) {
-			const run = typeof match === 'string' || match.run.failure ? undefined : match.run.json;
+			const run = typeof match === 'string' || match.run.failure ? undefined : match.run.rows?.[0];
 			if (run === undefined) errors.push(withoutRun(itemIndex, match, batch));
 			else joined.push(this.withRun(itemIndex, run));
 		}

@@ -35,7 +35,7 @@ function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
 	return items.map((item) => errorItem(item, headline, details));
 }
 
-/** The items of a batch: one for each run, linked to all items that named the batch. */
+/** The items of a batch: one for each run, or entry of its list, linked to all items that named the batch. */
 function runItems(batch: CollectedBatch): {
 	good: INodeExecutionData[];
 	errors: INodeExecutionData[];
@@ -45,19 +45,19 @@ function runItems(batch: CollectedBatch): {
 	const good: INodeExecutionData[] = [];
 	const errors: INodeExecutionData[] = [];
 	for (const run of batch.runs) {
-		const { json, failure } = run;
+		const { rows, failure } = run;
 		if (failure !== undefined) {
 			const { headline, details } = runError(run, failure, batchId);
 			errors.push({ ...errorItem(items[0] ?? 0, headline, details), pairedItem });
-		} else if (json !== undefined) {
-			good.push({ json, pairedItem });
+		} else {
+			for (const json of rows ?? []) good.push({ json, pairedItem });
 		}
 	}
 	return { good, errors };
 }
 
 /**
- * Makes the node's output items: one for each run, or each input item with its run, in the order of the
+ * Makes the node's output items: one for each run or entry of its list, or each input item with its run, in the order of the
  * input; then one error item for each run, batch or input item that failed. These come last, because
  * n8n's Retry On Fail runs a node again whose first item has an error.
  */

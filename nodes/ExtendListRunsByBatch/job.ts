@@ -4,6 +4,7 @@ import type { CallResult, ExtendClient } from '../extend/client/client';
 import { steadyNow } from '../extend/client/clock';
 import { concernsAll } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
+import { expandRun } from '../extend/runs/simplify';
 import { placeOf } from '../extend/runs/place';
 import { READABLE_WITHIN_MS, fetchRun, listRuns } from '../extend/api/runs';
 import { asJson, resultOf } from '../extend/runs/reports';
@@ -14,10 +15,13 @@ import { pause } from '../extend/client/waiting';
 import type { BatchRequest } from './parameters';
 import { selectRuns } from './collect/selection';
 
-/** A run that was asked for, and what came of it: its json, or why there is none. */
+/** A run that was asked for, and what came of it: what is told of it, or why there is nothing. */
 export interface CollectedRun {
 	summary: WorkflowRunSummary;
-	json?: IDataObject;
+	/** One for each item that tells of it: several only where the entries of a list become items. */
+	rows?: IDataObject[];
+	/** The lists that it has, where their entries may become items. */
+	lists?: string[];
 	/** Its place among the inputs of its batch, if it was fetched and tells. */
 	place?: ReturnType<typeof placeOf>;
 	failure?: CallFailure;
@@ -124,13 +128,13 @@ export class RunCollector {
 		return listed;
 	}
 
-	/** Gives each run its json, and fetches it for that if need be. */
+	/** Gives each run its rows, and fetches it for that if need be. */
 	private async complete(batches: CollectedBatch[]): Promise<void> {
 		const whole: RunToFetch[] = [];
 		for (const batch of batches) {
 			const { output, joinInput } = batch.request.settings;
 			for (const run of batch.runs) {
-				if (output === 'summary') run.json = asJson(run.summary);
+				if (output === 'summary') run.rows = [asJson(run.summary)];
 				// Only a whole run tells from which input it is.
 				if (output !== 'summary' || joinInput) whole.push({ batch, run });
 			}
@@ -167,13 +171,13 @@ export class RunCollector {
 
 	private async fetchAll(runs: RunToFetch[]): Promise<void> {
 		await eachAtOnce(runs, FETCHES_AT_ONCE, async ({ batch, run }) => {
-			await this.fetch(run, batch.request.settings.output);
+			await this.fetch(run, batch.request.settings);
 		});
 	}
 
 	private async fetch(
 		run: CollectedRun,
-		output: BatchRequest['settings']['output'],
+		{ output, expandList }: BatchRequest['settings'],
 	): Promise<void> {
 		const fetched = await fetchRun(this.client, run.summary.id, () => !this.isStopped);
 		if (!fetched.ok) {
@@ -183,7 +187,8 @@ export class RunCollector {
 		}
 		delete run.failure;
 		run.place = placeOf(fetched.body);
-		if (output !== 'summary') run.json = resultOf(fetched.body, output);
+		if (expandList !== '') Object.assign(run, expandRun(fetched.body, expandList));
+		else if (output !== 'summary') run.rows = [resultOf(fetched.body, output)];
 	}
 
 	/** Ends the job if no further call can succeed, or none is wanted. */

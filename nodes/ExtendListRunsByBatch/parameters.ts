@@ -25,6 +25,8 @@ export interface ListSettings {
 	fileNameContains: string;
 	sortBy: 'createdAt' | 'updatedAt' | 'fileName';
 	sortDirection: 'asc' | 'desc';
+	/** The list of which each entry becomes an item, such as `extract.line_items`; empty: none. */
+	expandList: string;
 	/** Whether each input item gets its own run. */
 	joinInput: boolean;
 	/** null: do not wait. */
@@ -96,6 +98,7 @@ function settingsIn(read: Parameters, itemIndex: number, joinInput: boolean): Li
 		limit: read.flag('returnAll', itemIndex) ? null : read.wholeNumber('limit', itemIndex),
 		statuses: [...read.choices('filters.status', itemIndex)].sort(),
 		fileNameContains: read.line('filters.fileNameContains', itemIndex),
+		expandList: output === 'simplified' ? read.line('options.expandList', itemIndex) : '',
 		sortBy: read.choice('options.sortBy', itemIndex),
 		sortDirection: read.choice('options.sortDirection', itemIndex),
 		joinInput,
@@ -107,6 +110,7 @@ const EVERY_RUN = {
 	limit: null,
 	statuses: [],
 	fileNameContains: '',
+	expandList: '',
 	sortBy: 'createdAt',
 	sortDirection: 'asc',
 } as const;

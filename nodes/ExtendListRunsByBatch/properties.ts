@@ -137,6 +137,16 @@ const options = declare({
 				'Whether to return each input item with its own run in extend.run. The input must come from Extend Batch Run Workflow with its option Output set to One Item per Input, in any order, and still have the field “extend”.',
 		},
 		{
+			displayName: 'Expand List',
+			name: 'expandList',
+			type: 'string',
+			displayOptions: { show: { '/output': ['simplified'] }, hide: unlessJoining },
+			default: '',
+			placeholder: 'e.g. extract.line_items',
+			description:
+				'The column of a list. Each of its entries becomes an item of its own, with the other columns of the run beside it. A run with an empty list stays one item.',
+		},
+		{
 			displayName: 'Expected Runs',
 			name: 'expectedRuns',
 			type: 'number',

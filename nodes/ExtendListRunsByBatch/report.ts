@@ -13,6 +13,9 @@ import type { CollectedBatch } from './job';
 /** Batches about which something is said one by one. */
 const MOST_BATCHES_TOLD = 5;
 
+/** Lists that are named where the wanted one is not there. */
+const MOST_LISTS_NAMED = 10;
+
 /** A status for people: `PROCESSED` becomes `processed`, also one that is not known yet. */
 function statusInWords(status: unknown): string {
 	if (status === REVIEW_STATUS) return 'in review';
@@ -142,20 +145,39 @@ function telling(batches: CollectedBatch[], tell: (batch: CollectedBatch) => str
 	return left > 0 ? [...told, `And ${count(left, 'more batch', 'more batches')}.`] : told;
 }
 
+/** A path under Expand List that no run has, which is probably a slip. */
+function listsMissed(batches: CollectedBatch[]): string[] {
+	const paths = new Set(batches.map(({ request }) => request.settings.expandList));
+	paths.delete('');
+	return [...paths].flatMap((path) => {
+		const lists = batches
+			.filter(({ request }) => request.settings.expandList === path)
+			.flatMap(({ runs }) => runs.flatMap((run) => (run.lists === undefined ? [] : [run.lists])));
+		if (lists.length === 0 || lists.some((names) => names.includes(path))) return [];
+		const others = [...new Set(lists.flat())].filter((name) => !name.startsWith('metadata.'));
+		const advice =
+			others.length === 0
+				? 'They have no lists.'
+				: `They have: ${others.slice(0, MOST_LISTS_NAMED).join(', ')}.`;
+		return [`No run has a list “${path}” to expand. ${advice}`];
+	});
+}
+
 /** Tells above the output how many runs there are by status, and what is missing. */
 export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBatch[]): void {
 	const hint = (message: string, type: 'info' | 'warning') => {
 		context.addExecutionHints({ message: escapeHtml(message), type, location: 'outputPane' });
 	};
 	const runs = batches.flatMap((batch) => batch.runs);
-	const good = runs.filter(({ json, failure }) => json !== undefined && failure === undefined);
+	const good = runs.filter(({ rows, failure }) => rows !== undefined && failure === undefined);
 	if (good.length > 0) {
-		const statuses = countByStatus(good.map(({ json }) => json?.status));
+		const statuses = countByStatus(good.map(({ rows }) => rows?.[0]?.status));
 		hint(
 			`${count(good.length, 'run', 'runs')} of ${count(batches.length, 'batch', 'batches')}: ${statuses}.`,
 			'info',
 		);
 	}
+	for (const message of listsMissed(batches)) hint(message, 'warning');
 	const unfinished = batches.filter(({ standing }) => standing?.state === 'unfinished');
 	for (const message of telling(
 		unfinished,

@@ -76,18 +76,40 @@ function freeName(wanted: string, isTaken: (name: string) => boolean): string {
 	return name;
 }
 
+/** One entry of a list, which gets a row of its own. */
+interface ListEntry {
+	/** The column of the list, such as `extract.line_items`. */
+	path: string;
+	index: number;
+}
+
 /** A row of a table. Every value gets a column of its own. */
 class Row {
 	readonly columns: IDataObject = {};
 
+	/** The columns that hold lists, each with the number of its entries. */
+	readonly lists = new Map<string, number>();
+
+	constructor(private readonly entry?: ListEntry) {}
+
 	/** Puts a value under a key, and an object under one key for each of its values. */
 	put(key: string, value: unknown): void {
+		if (!Array.isArray(value)) {
+			this.single(key, value);
+			return;
+		}
+		this.lists.set(key, value.length);
+		const isExpanded = key === this.entry?.path;
+		const entry: unknown = isExpanded ? value[this.entry.index] : value;
+		if (Array.isArray(entry)) this.column(key, listAsText(entry));
+		else this.single(key, entry);
+	}
+
+	private single(key: string, value: unknown): void {
 		if (isObject(value)) {
 			const entries = Object.entries(value);
 			if (entries.length === 0) this.column(key, null);
 			for (const [name, part] of entries) this.put(`${key}.${name}`, part);
-		} else if (Array.isArray(value)) {
-			this.column(key, listAsText(value));
 		} else {
 			this.column(key, value ?? null);
 		}
@@ -166,9 +188,31 @@ class StepNames {
  * left out.
  */
 export function simplifyRun(run: WorkflowRun): IDataObject {
+	return rowOf(run).columns;
+}
+
+/**
+ * A whole run as flat objects, one for each entry of a list and otherwise as `simplifyRun`: an entry that is
+ * an object has its fields as `<path>.<field>`. A run with an empty list, or without it, is one row.
+ * @param path the column in which `simplifyRun` puts the list, such as `extract.line_items`
+ * @returns the rows, and the columns of all lists that the run has
+ */
+export function expandRun(
+	run: WorkflowRun,
+	path: string,
+): { rows: IDataObject[]; lists: string[] } {
+	const { columns, lists } = rowOf(run, { path, index: 0 });
+	const rows = [columns];
+	for (let index = 1; index < (lists.get(path) ?? 0); index++) {
+		rows.push(rowOf(run, { path, index }).columns);
+	}
+	return { rows, lists: [...lists.keys()] };
+}
+
+function rowOf(run: WorkflowRun, entry?: ListEntry): Row {
 	const { item } = placeOf(run);
 	const file = objectIn(listIn(run.files)[0]);
-	const row = new Row();
+	const row = new Row(entry);
 	row.put('fileName', textIn(file?.name));
 	row.put('status', run.status);
 
@@ -196,5 +240,5 @@ export function simplifyRun(run: WorkflowRun): IDataObject {
 	row.put('startTime', run.startTime);
 	row.put('endTime', run.endTime);
 	row.put('dashboardUrl', run.dashboardUrl);
-	return row.columns;
+	return row;
 }

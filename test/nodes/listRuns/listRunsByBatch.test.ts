@@ -439,3 +439,44 @@ describe('what is not right is said before anything is sent', () => {
 		expect(outputs[0]).toHaveLength(4);
 	});
 });
+
+describe('lists', () => {
+	it('become items of their own, linked as their run is, with the limit counting runs', async () => {
+		const batchId = await finishedBatch(3);
+		const whole = await listRuns(simulator, batchItems(batchId), { output: 'simplified' });
+		const { outputs, hints } = await listRuns(simulator, batchItems(batchId), {
+			output: 'simplified',
+			returnAll: false,
+			limit: 2,
+			options: { expandList: 'extract.line_items' },
+		});
+		const expected = jsonOf(whole.outputs[0])
+			.slice(0, 2)
+			.flatMap(({ runId, ...row }) => {
+				const entries = JSON.parse(row['extract.line_items'] as string) as IDataObject[];
+				return entries.map(({ description, amount }) => ({ runId, description, amount }));
+			});
+		expect(expected.length).toBeGreaterThan(2);
+		expect(
+			jsonOf(outputs[0]).map((row) => ({
+				runId: row.runId,
+				description: row['extract.line_items.description'],
+				amount: row['extract.line_items.amount'],
+			})),
+		).toEqual(expected);
+		expect(outputs[0]?.map(linkedItems)).toEqual(expected.map(() => [0]));
+		expect(hints[0]?.message).toContain('2 runs of 1 batch');
+	});
+
+	it('that no run has are named with those that there are', async () => {
+		const batchId = await finishedBatch(1);
+		const { outputs, hints } = await listRuns(simulator, batchItems(batchId), {
+			output: 'simplified',
+			options: { expandList: 'extract.lineItems' },
+		});
+		expect(outputs[0]).toHaveLength(1);
+		expect(hints.map(({ message }) => message)).toContain(
+			'No run has a list “extract.lineItems” to expand. They have: extract.line_items.',
+		);
+	});
+});

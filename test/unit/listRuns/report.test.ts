@@ -27,6 +27,7 @@ const unseen = (joinInput: boolean, expectedRuns?: number): CollectedBatch => ({
 			fileNameContains: '',
 			sortBy: 'createdAt',
 			sortDirection: 'asc',
+			expandList: '',
 			joinInput,
 			wait: { timeoutMinutes: 60, reviewCountsAsFinished: true, onTimeout: 'return' },
 		},

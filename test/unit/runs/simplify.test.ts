@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { simplifyRun } from '../../../nodes/extend/runs/simplify';
+import { expandRun, simplifyRun } from '../../../nodes/extend/runs/simplify';
 import type { WorkflowRun } from '../../../nodes/extend/api/types';
 
 /** A run as Extend may send it; the type leaves out what the wire does not. */
@@ -348,5 +348,62 @@ describe('how sure Extend is', () => {
 		const value = { total: 1 };
 		const row = simplifyRun(run({ stepRuns: [extract('extract', value)] }));
 		expect(Object.keys(row).filter((key) => key.includes('lowest'))).toEqual([]);
+	});
+});
+
+describe('a list of which each entry becomes a row', () => {
+	const invoice = (lineItems: unknown) =>
+		run({ stepRuns: [extract('extract', { total: 3, line_items: lineItems })] });
+
+	it('stands beside the other columns, in its place', () => {
+		const items = [
+			{ name: 'Pen', prices: { net: 1 } },
+			{ name: 'Ink', tags: ['a', 'b'] },
+		];
+		const { rows, lists } = expandRun(invoice(items), 'extract.line_items');
+		expect(rows).toEqual([
+			{
+				...BASE,
+				'extract.total': 3,
+				'extract.line_items.name': 'Pen',
+				'extract.line_items.prices.net': 1,
+			},
+			{
+				...BASE,
+				'extract.total': 3,
+				'extract.line_items.name': 'Ink',
+				'extract.line_items.tags': 'a, b',
+			},
+		]);
+		expect(lists).toEqual(['extract.line_items']);
+	});
+
+	it.each<[string, unknown, unknown[]]>([
+		['plain values', ['a', 'b'], ['a', 'b']],
+		['an entry that is null', ['a', null], ['a', null]],
+		['lists within', [['a', 'b'], []], ['a, b', null]],
+		['nothing', [], [null]],
+		['no list', 'one', ['one']],
+		['null', null, [null]],
+	])('may hold %s', (_what, value, expected) => {
+		const { rows } = expandRun(invoice(value), 'extract.line_items');
+		expect(rows.map((row) => row['extract.line_items'])).toEqual(expected);
+	});
+
+	it('is told where it is another one', () => {
+		const { rows, lists } = expandRun(invoice([1, 2]), 'extract.items');
+		expect(rows).toEqual([simplifyRun(invoice([1, 2]))]);
+		expect(lists).toEqual(['extract.line_items']);
+	});
+
+	it('loses no entry and no column, whatever it holds', () => {
+		fc.assert(
+			fc.property(fc.array(fc.jsonValue({ maxDepth: 2 }), { maxLength: 6 }), (entries) => {
+				const { rows } = expandRun(invoice(entries), 'extract.line_items');
+				expect(rows).toHaveLength(Math.max(1, entries.length));
+				const single = (entry: unknown) => simplifyRun(invoice(entry));
+				expect(rows).toEqual((entries.length === 0 ? [null] : entries).map(single));
+			}),
+		);
 	});
 });
