@@ -239,7 +239,7 @@ async function handle(
 	}
 }
 
-/** Extend's own clock decides where it seems that n8n's is wrong. */
+/** Extend's own clock decides where n8n's is so wrong that it would refuse what Extend signs just now. */
 async function whyAtWrongTime(
 	context: IWebhookFunctions,
 	endpointId: string,
@@ -248,9 +248,11 @@ async function whyAtWrongTime(
 	const reason = whyUntimely(timestamp, Date.now());
 	if (reason === undefined) return undefined;
 	const extendNow = await extendTime(context, endpointId);
-	return extendNow === undefined
-		? `${reason}; if this happens to every delivery, the clock of this machine is wrong`
-		: whyUntimely(timestamp, extendNow);
+	if (extendNow === undefined) {
+		return `${reason}; if this happens to every delivery, the clock of this machine is wrong`;
+	}
+	const isOurClockGoodEnough = whyUntimely(extendNow / 1000, Date.now()) === undefined;
+	return isOurClockGoodEnough ? reason : whyUntimely(timestamp, extendNow);
 }
 
 /**

@@ -322,6 +322,10 @@ describe('clocks that differ', () => {
 		[-6 * HOUR, -301, 401],
 		[6 * HOUR, 30, 200],
 		[6 * HOUR, 70, 401],
+		[240, 0, 200],
+		[240, 70, 401],
+		[-240, -61, 401],
+		[-301, -100, 200],
 	])("by %d s do not matter; %d s off Extend's own clock get %d", async (offset, off, status) => {
 		simulator.settings.clockOffsetMs = offset * 1000;
 		const trigger = await publish();
