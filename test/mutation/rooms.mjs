@@ -83,8 +83,8 @@ export const rooms = [
 	},
 	{
 		name: 'look-up',
-		mutate: ['nodes/ExtendBatchRunWorkflow/submit/lookup.ts'],
-		tests: ['test/unit/batchRun/submission.test.ts', 'test/unit/batchRun/tries.test.ts'],
+		mutate: ['nodes/ExtendBatchRunWorkflow/submit/lookup.ts', 'nodes/extend/runs/creation.ts'],
+		tests: ['test/unit/batchRun/lookup.test.ts'],
 	},
 	{
 		name: 'submission',

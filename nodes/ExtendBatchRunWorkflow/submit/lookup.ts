@@ -32,8 +32,8 @@ export type LookupResult =
  * kept for later looks of the same node run, so that each foreign batch is looked into once.
  */
 export class SubmissionLookup {
-	/** Batches that were looked into, and the submission that each belongs to, if it has a reference. */
-	private readonly known = new Map<string, string | undefined>();
+	/** Batches that need not be looked into. */
+	private readonly known = new Set<string>();
 
 	/** The batches of submissions that were found. */
 	private readonly found = new Map<string, string>();
@@ -44,7 +44,7 @@ export class SubmissionLookup {
 
 	/** Says that a batch is already accounted for. */
 	ruleOut(batchId: string): void {
-		if (!this.known.has(batchId)) this.known.set(batchId, undefined);
+		this.known.add(batchId);
 	}
 
 	/** The batch of a submission, if any look has found it. */
@@ -93,7 +93,8 @@ export class SubmissionLookup {
 		let failure: CallFailure | undefined;
 		for (const workflowId of new Set(wanted.map((entry) => entry.workflowId))) {
 			const ofWorkflow = wanted.filter((entry) => entry.workflowId === workflowId);
-			failure ??= await this.lookAt(workflowId, ofWorkflow);
+			const incomplete = await this.lookAt(workflowId, ofWorkflow);
+			failure ??= incomplete;
 		}
 		return failure;
 	}
@@ -125,7 +126,7 @@ export class SubmissionLookup {
 			);
 			if (run.ok) {
 				const submission = submissionOf(run.body.metadata);
-				this.known.set(batchId, submission);
+				this.known.add(batchId);
 				if (submission !== undefined) this.found.set(submission, batchId);
 			} else {
 				// A run that is listed but cannot be read (deleted, or not yet there) leaves the look incomplete.

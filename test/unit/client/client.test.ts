@@ -519,7 +519,7 @@ describe('a request', () => {
 	])('whose file cannot be read is not sent: %s', async (thrown, message) => {
 		const onSending = jest.fn();
 		const client = await scriptedClient(() => answered(200));
-		const body = async () => await Promise.reject(thrown);
+		const body = jest.fn().mockRejectedValue(thrown);
 		expect(await client.attempt({ ...SUBMIT, body, onSending })).toEqual({
 			ok: false,
 			failure: { kind: 'notSent', code: 'UNREADABLE_FILE', message, retryable: false },
