@@ -29,9 +29,9 @@ export class ExtendTrigger implements INodeType {
 		version: [1, 1.1],
 		defaultVersion: 1.1,
 		subtitle:
-			'={{ $parameter["emit"] === "batch" ? "Finished batches" : $parameter["events"].length === 1 ? $parameter["events"][0] : $parameter["events"].length + " events" }}',
-		description: 'Starts the workflow when Extend has finished a document or a whole batch',
-		eventTriggerDescription: 'Waiting for Extend to send an event',
+			'={{ !Array.isArray($parameter.toJSON().events) ? "Chosen events" : $parameter.toJSON().events.length === 0 ? "No events" : $parameter.toJSON().events[0].replace(/[._]+/g, " ").replace(/^./, (letter) => letter.toUpperCase()) + ($parameter.toJSON().events.length === 1 ? "" : " and " + ($parameter.toJSON().events.length - 1) + " more") }}',
+		description: 'Starts the workflow when Extend has finished a batch or a document',
+		eventTriggerDescription: 'Waiting for an event from Extend',
 		triggerPanel: {
 			executionsHelp: {
 				inactive: `<b>To test</b>, click the button, then start a run through Extend’s API, for example by executing a workflow with Extend Batch Run Workflow. n8n listens for two minutes, so choose a short document.<br /><br />${WHEN_PUBLISHED}`,
@@ -39,7 +39,7 @@ export class ExtendTrigger implements INodeType {
 			},
 		},
 		activationMessage:
-			'Extend now sends its events to this workflow, for all runs that are started through its API.',
+			'Extend now tells this workflow about the events that you chose, for runs that are started through its API.',
 		defaults: { name: 'Extend Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -8,6 +8,7 @@ import {
 	isWorkflowRunEvent,
 } from '../extend/api/events';
 import type { ProcessorType } from '../extend/api/events';
+import { BATCH_FINISHED } from '../extend/runs/reports';
 import { ParameterReader } from '../parameters/reader';
 import type { TriggerContext } from '../parameters/reader';
 import { properties } from './properties';
@@ -28,8 +29,6 @@ export interface TriggerSettings {
 	workflows: string[];
 	resourceScope: 'all' | 'selected';
 	resources: ChosenResource[];
-	emit: 'event' | 'batch';
-	simplify: boolean;
 	output: 'summary' | 'full' | 'simplified';
 	downloadLargePayloads: boolean;
 	largePayloadBytes: number;
@@ -67,15 +66,18 @@ function settingsIn(read: Parameters): TriggerSettings {
 		resourceScope,
 		resources:
 			resourceScope === 'all' ? [] : read.list('resources').map((entry) => resourceIn(read, entry)),
-		emit: read.choice('emit'),
-		simplify: read.flag('simplify'),
-		output: read.choice('options.output'),
+		output: read.choice('output'),
 		downloadLargePayloads: read.flag('options.downloadLargePayloads'),
 		largePayloadBytes: read.wholeNumber('options.largePayloadBytes'),
 		batchIds: read.ids('options.batchIds', 'anyBatch'),
 		statuses: [...read.choices('options.statuses')],
 		reviewCountsAsFinished: read.flag('options.reviewCountsAsFinished'),
 	};
+}
+
+/** Whether finished batches start executions. */
+export function reportsBatches({ events }: TriggerSettings): boolean {
+	return events.includes(BATCH_FINISHED);
 }
 
 /** Events after which a run of a batch is at rest. */
@@ -88,7 +90,7 @@ export function restEvents(settings: TriggerSettings): string[] {
  * run, whichever were chosen.
  */
 export function workflowRunEvents(settings: TriggerSettings): string[] {
-	const needed = settings.emit === 'batch' ? restEvents(settings) : [];
+	const needed = reportsBatches(settings) ? restEvents(settings) : [];
 	return eventsOf('workflow', [...new Set([...settings.events, ...needed])]);
 }
 
@@ -97,7 +99,9 @@ export function endpointEvents(settings: TriggerSettings): string[] {
 	const { events, resourceScope, workflowScope } = settings;
 	const chosen = events.filter(
 		(event) =>
-			!isWorkflowRunEvent(event) && !(resourceScope === 'selected' && isProcessorRunEvent(event)),
+			event !== BATCH_FINISHED &&
+			!isWorkflowRunEvent(event) &&
+			!(resourceScope === 'selected' && isProcessorRunEvent(event)),
 	);
 	const followsWorkflows = workflowScope === 'all' && workflowRunEvents(settings).length > 0;
 	return [...new Set([...chosen, ...(followsWorkflows ? [WORKFLOW_CREATED] : [])])];
@@ -105,8 +109,8 @@ export function endpointEvents(settings: TriggerSettings): string[] {
 
 /** Complains about choices of which nothing could ever come. */
 function checkSettings(settings: TriggerSettings, read: Parameters): void {
-	const { events, emit, workflowScope, workflows, resourceScope, resources } = settings;
-	if (events.length === 0 && emit === 'event') {
+	const { events, workflowScope, workflows, resourceScope, resources } = settings;
+	if (events.length === 0) {
 		read.complain('events', 'is empty', 'Choose at least one event.');
 	}
 	if (

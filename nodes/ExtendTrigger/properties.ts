@@ -1,11 +1,7 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
-import {
-	EVENT_CHOICES,
-	RESOURCE_EVENTS,
-	isProcessorRunEvent,
-	isWorkflowRunEvent,
-} from '../extend/api/events';
+import { EVENT_CHOICES, RESOURCE_EVENTS, isProcessorRunEvent } from '../extend/api/events';
+import { BATCH_FINISHED } from '../extend/runs/reports';
 import { declare } from '../parameters/declaration';
 
 /**
@@ -14,12 +10,20 @@ import { declare } from '../parameters/declaration';
  */
 export const LARGE_PAYLOAD_BYTES = 1_000_000;
 
-const eventOptions: INodePropertyOptions[] = EVENT_CHOICES.map((choice) => ({ ...choice }));
-const workflowRunEvents = [...RESOURCE_EVENTS.workflow];
+/** The events of which a workflow run is the subject, the one that the node finds out by itself among them. */
+const workflowEvents = [BATCH_FINISHED, ...RESOURCE_EVENTS.workflow];
+
 const processorRunEvents = EVENT_CHOICES.map(({ value }) => value).filter(isProcessorRunEvent);
-const simplifiable = workflowRunEvents.filter(
-	(event) => isWorkflowRunEvent(event) && !event.includes('step_run'),
-);
+
+const eventOptions: INodePropertyOptions[] = [
+	{
+		name: 'Batch Finished',
+		value: BATCH_FINISHED,
+		description:
+			'All documents of a batch are done: one execution with one item per document, a few seconds after the last one',
+	},
+	...EVENT_CHOICES.map((choice) => ({ ...choice })),
+];
 
 const events = declare([
 	{
@@ -35,28 +39,8 @@ const events = declare([
 		type: 'multiOptions',
 		required: true,
 		options: eventOptions,
-		default: ['workflow_run.completed', 'workflow_run.failed'],
+		default: [BATCH_FINISHED],
 		description: 'What starts the workflow',
-	},
-	{
-		displayName: 'Emit',
-		name: 'emit',
-		type: 'options',
-		options: [
-			{
-				name: 'Each Event',
-				value: 'event',
-				description: 'One execution per event',
-			},
-			{
-				name: 'Finished Batches',
-				value: 'batch',
-				description:
-					'One execution per batch, once its last run is done, with one item per run. Runs without a batch, and other events, start one execution each.',
-			},
-		],
-		default: 'event',
-		description: 'When to start an execution',
 	},
 ]);
 
@@ -65,11 +49,12 @@ const resources = declare([
 		displayName: 'Workflows',
 		name: 'workflowScope',
 		type: 'options',
+		displayOptions: { show: { events: workflowEvents } },
 		options: [
 			{
 				name: 'All',
 				value: 'all',
-				description: 'Every Extend workflow, also those created later',
+				description: 'All Extend workflows, including those created later',
 			},
 			{
 				name: 'Selected',
@@ -78,14 +63,14 @@ const resources = declare([
 			},
 		],
 		default: 'all',
-		description: 'The runs of which Extend workflows to hear of',
+		description: 'Whose runs start the workflow',
 	},
 	{
 		displayName: 'Workflow Names or IDs',
 		name: 'workflows',
 		type: 'multiOptions',
 		typeOptions: { loadOptionsMethod: 'getWorkflows' },
-		displayOptions: { show: { workflowScope: ['selected'] } },
+		displayOptions: { show: { events: workflowEvents, workflowScope: ['selected'] } },
 		default: [],
 		description:
 			'The Extend workflows to follow. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
@@ -108,7 +93,7 @@ const resources = declare([
 			},
 		],
 		default: 'all',
-		description: 'The runs of which extractors, classifiers and splitters to hear of',
+		description: 'The extractors, classifiers and splitters whose runs start the workflow',
 	},
 	{
 		displayName: 'Resource Names or IDs',
@@ -118,17 +103,34 @@ const resources = declare([
 		displayOptions: { show: { events: processorRunEvents, resourceScope: ['selected'] } },
 		default: [],
 		description:
-			'The extractors, classifiers and splitters to hear of. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+			'The extractors, classifiers and splitters to follow. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
 ]);
 
-const simplify = declare({
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	displayOptions: { show: { emit: ['event'], events: simplifiable } },
-	default: false,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
+const output = declare({
+	displayName: 'Output',
+	name: 'output',
+	type: 'options',
+	options: [
+		{
+			name: 'Simplified',
+			value: 'simplified',
+			description:
+				'One flat row per document with the extracted values, ready for a sheet or a database',
+		},
+		{
+			name: 'Summary',
+			value: 'summary',
+			description: 'Status, IDs and times, without results',
+		},
+		{
+			name: 'Full',
+			value: 'full',
+			description: 'Everything that Extend sends, with the results of all steps',
+		},
+	],
+	default: 'simplified',
+	description: 'How much each item holds',
 });
 
 const options = declare({
@@ -144,8 +146,7 @@ const options = declare({
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. batch_7Ws31-F5, batch_9Xk20-B2',
-			description:
-				'Comma-separated IDs. Only runs of these batches start an execution; everything else is left out.',
+			description: 'Comma-separated IDs. Only runs of these batches start an execution.',
 		},
 		{
 			displayName: 'Download Large Payloads',
@@ -165,38 +166,13 @@ const options = declare({
 				'Extend sends a link instead of a payload larger than this. Keep it below what n8n (N8N_PAYLOAD_SIZE_MAX, 16 MB by default) and a proxy in front of it let through.',
 		},
 		{
-			displayName: 'Output',
-			name: 'output',
-			type: 'options',
-			displayOptions: { show: { '/emit': ['batch'] } },
-			options: [
-				{
-					name: 'Full',
-					value: 'full',
-					description: 'Each run whole, with its metadata and the results of all steps',
-				},
-				{
-					name: 'Simplified',
-					value: 'simplified',
-					description: 'One flat object per run, with the extracted values',
-				},
-				{
-					name: 'Summary',
-					value: 'summary',
-					description: 'Status, file and times of each run, without results',
-				},
-			],
-			default: 'summary',
-			description: 'What the items of a finished batch hold',
-		},
-		{
 			displayName: 'Review Counts as Finished',
 			name: 'reviewCountsAsFinished',
 			type: 'boolean',
-			displayOptions: { show: { '/emit': ['batch'] } },
+			displayOptions: { show: { '/events': [BATCH_FINISHED] } },
 			default: true,
 			description:
-				'Whether a batch is finished when its last open runs wait for a person. Otherwise it waits for the decisions too, perhaps for days.',
+				'Whether a batch is finished when all that is left waits for a review by a person. Otherwise, it waits for the decisions too, perhaps for days.',
 		},
 		{
 			displayName: 'Statuses',
@@ -226,10 +202,10 @@ const options = declare({
 			],
 			default: [],
 			description:
-				'Only runs with these statuses start an execution; of a finished batch, only they become items. Empty means all.',
+				'Only runs with these statuses start an execution. Of a finished batch, only they become items. Empty means all.',
 		},
 	],
 });
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties = [...events, ...resources, simplify, options];
+export const properties = [...events, ...resources, output, options];

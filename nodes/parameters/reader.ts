@@ -138,6 +138,7 @@ export class ParameterReader<Property extends INodeProperties> {
 		return this.read(path, itemIndex, asList);
 	}
 
+	/** True or false; see `checks.flag`. */
 	flag(path: string, itemIndex?: number): boolean {
 		return this.read(path, itemIndex, asFlag);
 	}

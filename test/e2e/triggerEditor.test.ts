@@ -28,8 +28,8 @@ describe('the panel of Extend Trigger', () => {
 	}
 
 	test('shows few parameters at first', async () => {
-		await open('Trigger panel');
-		expect(await editor.shownParameters()).toEqual(['events', 'emit', 'workflowScope', 'simplify']);
+		await open('Trigger panel', { events: ['batch.finished'] });
+		expect(await editor.shownParameters()).toEqual(['events', 'workflowScope', 'output']);
 		expect(await editor.panel()).toContain(
 			'Runs that you start in the Extend dashboard send none.',
 		);
@@ -37,12 +37,11 @@ describe('the panel of Extend Trigger', () => {
 	});
 
 	test('offers workflows, and the options of finished batches', async () => {
-		await open('Trigger options');
+		await open('Trigger options', { events: ['batch.finished'] });
 		await editor.choose('workflowScope', 'Selected');
 		await editor.choose('workflows', 'Invoice Processing');
 		await editor.closeMenu();
-		await editor.choose('emit', 'Finished Batches');
-		for (const option of ['Output', 'Review Counts as Finished', 'Statuses']) {
+		for (const option of ['Review Counts as Finished', 'Statuses']) {
 			await editor.addOption(option);
 		}
 		await editor.screenshot('21-trigger-batches');
@@ -50,12 +49,11 @@ describe('the panel of Extend Trigger', () => {
 		expect(shown).toEqual(
 			expect.arrayContaining(['workflows', 'output', 'reviewCountsAsFinished', 'statuses']),
 		);
-		expect(shown).not.toContain('simplify');
 	});
 
 	test('listens for a test event and shows it', async () => {
 		const { simulator } = bench;
-		await open('Trigger test event');
+		await open('Trigger test event', { events: ['workflow_run.completed'] });
 		await editor.listen();
 		await eventually(async () => (await endpointsOf(simulator)).length === 1, 'it is registered');
 		await editor.screenshot('23-trigger-listening');
@@ -71,7 +69,7 @@ describe('the panel of Extend Trigger', () => {
 
 	test('shows a finished batch as rows when it was listening for one', async () => {
 		const { simulator } = bench;
-		await open('Trigger finished batch', { emit: 'batch', options: { output: 'simplified' } });
+		await open('Trigger finished batch', { events: ['batch.finished'] });
 		await editor.listen();
 		await eventually(async () => (await endpointsOf(simulator)).length === 1, 'it is registered');
 		await submitBatch(simulator, 4, (index) => ({
@@ -80,7 +78,7 @@ describe('the panel of Extend Trigger', () => {
 		}));
 		await editor.untilOutput('4 items');
 		const [head, ...rows] = await editor.outputTable();
-		expect(head?.slice(0, 4)).toEqual(['fileName', 'status', 'itemIndex', 'metadata.customer']);
+		expect(head?.slice(0, 4)).toEqual(['fileName', 'status', 'metadata.customer', 'classify.type']);
 		expect(rows.map(([, status]) => status).sort()).toEqual([
 			'FAILED',
 			...Array<string>(3).fill('PROCESSED'),

@@ -42,13 +42,15 @@ export class FinishedBatches {
 
 	private readonly finishing: Finishing;
 
+	/** @param isToComeAgain whether the delivery that finishes a batch is to come again, for its own event */
 	constructor(
 		private readonly context: IWebhookFunctions,
 		endpointId: string,
 		private readonly settings: TriggerSettings,
+		isToComeAgain: boolean,
 	) {
 		this.endpoint = batchesOf(endpointId);
-		this.finishing = new Finishing(context, this.endpoint, settings);
+		this.finishing = new Finishing(context, this.endpoint, settings, isToComeAgain);
 	}
 
 	/**
@@ -77,6 +79,14 @@ export class FinishedBatches {
 			return { kind: 'nothing', isToWatch: endpoint.wantsWatch(false) };
 		}
 		return this.outcomeOf(await this.finishing.ask(batch, withinMs), batch);
+	}
+
+	/** Whether an event may wait for its next delivery, so that this one can stay: not twice, or it gets lost. */
+	mayComeAgain(eventId: string): boolean {
+		const { sentAgain } = this.endpoint;
+		if (sentAgain.delete(eventId)) return false;
+		sentAgain.add(eventId);
+		return true;
 	}
 
 	/** Stays until a batch of the endpoint is finished, or there is none left to look after. */

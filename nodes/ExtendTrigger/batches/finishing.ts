@@ -9,7 +9,7 @@ import { fetchRun, listRuns } from '../../extend/api/runs';
 import { batchReport, resultOf } from '../../extend/runs/reports';
 import type { WorkflowRunSummary } from '../../extend/api/types';
 import { getEndpoint } from '../../extend/api/webhooks';
-import { isAnswered, nothingToDo, whetherAccepted } from '../answers';
+import { isAnswered, nothingToDo, tryAgain, whetherAccepted } from '../answers';
 import type { TriggerSettings } from '../parameters';
 import { forgetBatches } from './registry';
 import type { Batch, EndpointBatches } from './registry';
@@ -41,7 +41,11 @@ export type Answer =
 	/** Extend could not be asked, or not for everything. */
 	| { kind: 'trouble' };
 
-/** Asks Extend about batches with the means of one delivery, and makes the items of those that are finished. */
+/**
+ * Asks Extend about batches with the means of one delivery, and makes the items of those that are finished.
+ * A delivery can start one execution only: if it is to start another one by its own event, Extend is told to
+ * send it again.
+ */
 export class Finishing {
 	private client: ExtendClient | undefined;
 
@@ -49,6 +53,7 @@ export class Finishing {
 		private readonly context: IWebhookFunctions,
 		private readonly endpoint: EndpointBatches,
 		private readonly settings: TriggerSettings,
+		private readonly isToComeAgain: boolean,
 	) {}
 
 	/**
@@ -143,6 +148,7 @@ export class Finishing {
 			forgetBatches(endpoint.endpointId);
 		}
 		if (endpoint.isForgotten) return { kind: 'nothing' };
+		if (results.length > 0 && this.isToComeAgain) tryAgain(context);
 		if (results.length === 0 || isAnswered(context)) {
 			endpoint.close(batch);
 		} else {
@@ -170,7 +176,8 @@ export class Finishing {
 		if (settings.output === 'summary') return runs.map((run) => resultOf(run, 'summary'));
 		const kept = runs.map(({ id, status }) => batch.kept.of(id, status));
 		const isMuch = kept.filter((json) => json === undefined).length > MOST_FETCHED_BEFORE_ANSWER;
-		if (isMuch) nothingToDo(context);
+		if (isMuch && this.isToComeAgain) tryAgain(context);
+		else if (isMuch) nothingToDo(context);
 		let failure: CallFailure | undefined;
 		let notThere: CallFailure | undefined;
 		const isWanted = () => failure === undefined && !this.endpoint.isForgotten;

@@ -67,6 +67,9 @@ export class EndpointBatches {
 
 	private readonly reported = new Set<string>();
 
+	/** Events that were sent back so that their delivery can stay; each is taken when it comes again. */
+	readonly sentAgain = new Set<string>();
+
 	private watches = 0;
 
 	/** Whether the endpoint is gone, so that nothing of it may start an execution. */

@@ -1,4 +1,4 @@
-import type { INodeExecutionData, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { ComplaintError, isObject } from '../../parameters/checks';
 import { ExtendClient } from '../../extend/client/client';
@@ -17,7 +17,7 @@ import { download, linkIn } from './largePayload';
 import type { NoPayload, Payload } from './largePayload';
 import { takeOn } from '../redeliveries';
 import { readRegistration } from '../registration/storedRegistration';
-import { readSettings, restEvents, workflowRunEvents } from '../parameters';
+import { readSettings, reportsBatches, restEvents, workflowRunEvents } from '../parameters';
 import type { TriggerSettings } from '../parameters';
 
 /**
@@ -60,7 +60,7 @@ class Delivery {
 	async handle(): Promise<IWebhookResponseData> {
 		const { context, event, settings } = this;
 		const isNewWorkflow = event.eventType === WORKFLOW_CREATED && this.followsAllWorkflows;
-		const finishesRun = settings.emit === 'batch' && restEvents(settings).includes(event.eventType);
+		const finishesRun = reportsBatches(settings) && restEvents(settings).includes(event.eventType);
 		if (!isNewWorkflow && !finishesRun && !this.isChosen) return nothingToDo(context);
 		// Where the link need not be opened to know it, an unwanted event goes no further.
 		if (!finishesRun && !isNewWorkflow && !this.hasWantedStatus) return nothingToDo(context);
@@ -82,7 +82,7 @@ class Delivery {
 			return await this.finishBatch(run);
 		}
 		if (!this.isChosen || !this.hasWantedStatus) return nothingToDo(context);
-		return { workflowData: [[this.item()]] };
+		return this.startOwn();
 	}
 
 	/** Milliseconds until the delivery must be answered. */
@@ -188,20 +188,32 @@ class Delivery {
 		this.context.logger.warn(`Extend Trigger ${what}`, { eventId });
 	}
 
+	/** The execution of the event itself. */
+	private startOwn(): IWebhookResponseData {
+		return { workflowData: [[{ json: eventReport(this.event, this.settings.output) }]] };
+	}
+
+	/**
+	 * Takes the event of a run in a batch. Where the event was chosen beside finished batches, it starts an
+	 * execution of its own too. One delivery starts one execution, so one that finishes a batch, or stays to
+	 * look after batches, is sent again by Extend, and starts its own then.
+	 */
 	private async finishBatch(run: BatchRun): Promise<IWebhookResponseData> {
 		const { context } = this;
-		const batches = new FinishedBatches(context, this.endpointId, this.settings);
+		const startsOwn = this.isChosen && this.hasWantedStatus;
+		const batches = new FinishedBatches(context, this.endpointId, this.settings, startsOwn);
 		const outcome = await batches.take(run, this.bytes, this.leftMs);
 		if (outcome.kind === 'finished') {
 			return { noWebhookResponse: isAnswered(context), workflowData: [outcome.items] };
 		}
-		const ended = outcome.kind === 'again' ? tryAgain(context) : nothingToDo(context);
+		const isOver = outcome.kind === 'nothing' && !isAnswered(context);
+		if (startsOwn && isOver && !(outcome.isToWatch && batches.mayComeAgain(this.event.eventId))) {
+			return this.startOwn();
+		}
+		const isToComeAgain = startsOwn || outcome.kind === 'again';
+		const ended = isToComeAgain ? tryAgain(context) : nothingToDo(context);
 		const items = outcome.isToWatch ? await batches.watch() : undefined;
 		return items === undefined ? ended : { ...ended, workflowData: [items] };
-	}
-
-	private item(): INodeExecutionData {
-		return { json: eventReport(this.event, this.settings.simplify ? 'simplified' : 'full') };
 	}
 }
 

@@ -13,6 +13,9 @@ import { simplifyRun } from './simplify';
 /** How much of a run an item holds. */
 export type ReportOutput = 'simplified' | 'summary' | 'full';
 
+/** The event that Extend does not have: all runs of a batch are at rest. The triggers find out by themselves. */
+export const BATCH_FINISHED = 'batch.finished';
+
 /** An event as Extend sends it, whatever it is about. */
 export interface ExtendEvent {
 	/** Differs for each event; what comes twice has the same. */
@@ -56,7 +59,8 @@ export function batchReport(
 	results: readonly IDataObject[],
 ): IDataObject[] {
 	const statuses = countStatuses(runs);
-	return results.map((json) => ({ ...json, batchId, batch: { runCount: runs.length, statuses } }));
+	const batch = { runCount: runs.length, statuses };
+	return results.map((json) => ({ ...json, batchId, eventType: BATCH_FINISHED, batch }));
 }
 
 /** The event that announces a status of a run. */

@@ -38,7 +38,7 @@ export function triggerWorkflow(
 				type: TRIGGER_TYPE,
 				typeVersion: 1.1,
 				position: [0, 0],
-				parameters,
+				parameters: { events: ['workflow_run.completed', 'workflow_run.failed'], ...parameters },
 				webhookId: crypto.randomUUID(),
 				credentials: referenceTo(credential),
 			},

@@ -190,7 +190,7 @@ describe('events that come again', () => {
 	it('make 1,000 executions for 1,000 runs that are each announced twice, 8 at a time', async () => {
 		Object.assign(simulator.settings, { deliverTwice: true, deliveryConcurrency: 8 });
 		try {
-			const trigger = await publish({ simplify: true });
+			const trigger = await publish({ output: 'simplified' });
 			await submitBatch(simulator, 1_000, (index) => ({ row: index }));
 			await until(
 				() =>
@@ -208,6 +208,40 @@ describe('events that come again', () => {
 		} finally {
 			Object.assign(simulator.settings, { deliverTwice: false, deliveryConcurrency: 50 });
 		}
+	});
+});
+
+describe('an item', () => {
+	const payload = {
+		object: 'workflow_run',
+		id: 'workflow_run_1',
+		status: 'PROCESSED',
+		batchId: 'batch_1',
+		error: 'of old',
+		stepRuns: [],
+	};
+
+	it('is one flat row by default, with the event behind the values', async () => {
+		const trigger = await publish({ output: 'simplified' });
+		await deliver(trigger, { eventId: 'e', eventType: 'workflow_run.completed', payload });
+		const [json] = jsonOf(trigger);
+		expect(json).toMatchObject({ status: 'PROCESSED', runId: 'workflow_run_1' });
+		expect(Object.keys(json!).slice(-2)).toEqual(['eventType', 'eventId']);
+	});
+
+	it('holds ids and status in a summary', async () => {
+		const trigger = await publish({ output: 'summary' });
+		await deliver(trigger, { eventId: 'e', eventType: 'workflow_run.completed', payload });
+		expect(jsonOf(trigger)).toEqual([
+			{
+				runId: 'workflow_run_1',
+				status: 'PROCESSED',
+				batchId: 'batch_1',
+				workflowId: null,
+				eventType: 'workflow_run.completed',
+				eventId: 'e',
+			},
+		]);
 	});
 });
 
@@ -289,7 +323,7 @@ describe('all workflows', () => {
 
 describe('an event that cannot be handled', () => {
 	it.each<[string, INodeParameters, string]>([
-		['a wrong parameter', { emit: 'sometimes' }, '“Emit”'],
+		['a wrong parameter', { output: 'sometimes' }, '“Output”'],
 		['a wrong option', { options: { largePayloadBytes: 'many' } }, '“Large Payload Size (Bytes)”'],
 		['an expression that fails', { events: '={{ 1 + }}' }, 'could not handle'],
 	])('is logged and comes again, without a failed execution: %s', async (_what, wrong, words) => {

@@ -2,6 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import type { PlayedTrigger, TriggerOptions } from '../../harness/engine';
 import { startSimulator, type Simulator } from '../../simulator';
+import { FINISHED_BATCHES } from './finishedBatches';
 import { callExtend, openTrigger, submitBatch, until } from './playedTrigger';
 
 let simulator: Simulator;
@@ -40,7 +41,7 @@ async function publish(
 	parameters: INodeParameters = {},
 	more: Partial<TriggerOptions> = {},
 ): Promise<PlayedTrigger> {
-	const trigger = await openTrigger(simulator, { emit: 'batch', ...parameters }, more);
+	const trigger = await openTrigger(simulator, { ...FINISHED_BATCHES, ...parameters }, more);
 	opened.push(trigger);
 	await trigger.publish();
 	return trigger;
@@ -60,7 +61,7 @@ describe('a batch of 1,000 runs', () => {
 		'starts one execution with 1,000 items after fewer than 60 calls (%s), each event coming twice',
 		async (output, field) => {
 			Object.assign(simulator.settings, { deliverTwice: true, deliveryConcurrency: 8 });
-			const trigger = await publish({ options: { output } });
+			const trigger = await publish({ output });
 			const before = simulator.ledger.requests.length;
 			const batchId = await submitBatch(simulator, 1_000, (index) =>
 				index % 100 === 0 ? { simulate: 'FAILED' } : { row: index },
@@ -84,7 +85,7 @@ describe('a batch of 1,000 runs', () => {
 });
 
 describe('when a batch is finished', () => {
-	it('counts only its own runs, and lets others through one by one', async () => {
+	it('counts only its own runs, and leaves out those without a batch', async () => {
 		const trigger = await publish();
 		const first = await submitBatch(simulator, 5);
 		const second = await submitBatch(simulator, 3);
@@ -92,19 +93,20 @@ describe('when a batch is finished', () => {
 			workflow: { id: simulator.workflow('Invoice Processing').id },
 			file: { url: 'https://files.example.com/single.pdf' },
 		});
-		await until(() => trigger.executions.length === 3, 'three executions start');
+		await until(() => trigger.executions.length === 2, 'two executions start');
+		await until(delivered, 'everything is delivered');
+		expect(trigger.executions).toHaveLength(2);
 		const sizes = trigger.executions.map((items) => [items[0]?.json.batchId, items.length]);
 		expect(sizes).toEqual(
 			expect.arrayContaining([
 				[first, 5],
 				[second, 3],
-				[undefined, 1],
 			]),
 		);
 	});
 
-	it('includes runs that were cancelled or rejected, whichever events were chosen', async () => {
-		const trigger = await publish({ events: ['workflow_run.completed'] });
+	it('includes runs that were cancelled or rejected, though nobody chose these events', async () => {
+		const trigger = await publish();
 		const outcomes = ['CANCELLED', 'REJECTED', 'FAILED', 'NEEDS_REVIEW', 'PROCESSED'];
 		await submitBatch(simulator, 5, (index) => ({ simulate: outcomes[index] }));
 		await until(() => trigger.executions.length > 0, 'the batch starts an execution');
@@ -148,6 +150,34 @@ describe('when a batch is finished', () => {
 	});
 });
 
+describe('finished batches and single documents', () => {
+	it('start executions of their own where both were chosen, each once', async () => {
+		Object.assign(simulator.settings, { deliverTwice: true, deliveryBackoffMs: 200 });
+		const trigger = await publish({
+			events: ['batch.finished', 'workflow_run.completed', 'workflow_run.failed'],
+			output: 'simplified',
+		});
+		const batchIds = [await submitBatch(simulator, 20), await submitBatch(simulator, 1)];
+		await until(() => trigger.executions.length >= 23, 'everything starts an execution', 30_000);
+		await until(delivered, 'everything is delivered');
+		const started = trigger.executions.map((items) => [
+			items[0]?.json.eventType,
+			items[0]?.json.batchId,
+			items.length,
+		]);
+		const of = (type: string) => started.filter(([eventType]) => eventType === type);
+		expect(of('batch.finished').sort()).toEqual(
+			[
+				['batch.finished', batchIds[0], 20],
+				['batch.finished', batchIds[1], 1],
+			].sort(),
+		);
+		expect(of('workflow_run.completed')).toHaveLength(21);
+		const single = trigger.executions.flat().filter(({ json }) => json.eventId !== undefined);
+		expect(new Set(single.map(({ json }) => json.runId)).size).toBe(21);
+	}, 60_000);
+});
+
 describe('an Extend that is slow to show what it has', () => {
 	it('is understood: runs in no order, listed late, read later, pages that are good once', async () => {
 		Object.assign(simulator.settings, {
@@ -156,7 +186,7 @@ describe('an Extend that is slow to show what it has', () => {
 			readableDelayMs: 500,
 			pageTokens: 'singleUseStrict',
 		});
-		const trigger = await publish({ options: { output: 'simplified' } });
+		const trigger = await publish({ output: 'simplified' });
 		const batchIds = [
 			await submitBatch(simulator, 1_000, (row) => ({ row })),
 			await submitBatch(simulator, 300, (row) => ({ row })),

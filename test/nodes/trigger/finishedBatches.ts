@@ -11,6 +11,9 @@ import { openTrigger, until } from './playedTrigger';
 
 export const MINUTE = 60_000;
 
+/** The parameters of a trigger that hears of finished batches. */
+export const FINISHED_BATCHES = { events: ['batch.finished'], output: 'summary' };
+
 /** Calls that list runs, and that fetch one, for faults. */
 export const LIST = { path: '/workflow_runs', method: 'GET' };
 export const ONE_RUN = { path: '/workflow_runs/*', method: 'GET' };
@@ -78,7 +81,7 @@ export class TroubledBench {
 		parameters: INodeParameters = {},
 		more: Partial<TriggerOptions> = {},
 	): Promise<PlayedTrigger> {
-		const trigger = await openTrigger(this.simulator, { emit: 'batch', ...parameters }, more);
+		const trigger = await openTrigger(this.simulator, { ...FINISHED_BATCHES, ...parameters }, more);
 		this.opened.push(trigger);
 		await trigger.publish();
 		return trigger;

@@ -278,7 +278,7 @@ describe('full results of a batch', () => {
 	it('are kept up to a size that counts what lies behind the links', async () => {
 		const reason = 'The runs are read at once, to make payloads of them';
 		Object.assign(simulator.settings, tame(reason, 'readableDelayMs'));
-		const trigger = await publish({ emit: 'batch', options: { output: 'full' } });
+		const trigger = await publish({ events: ['batch.finished'] });
 		const [endpoint] = await endpointsOf(simulator);
 		// This test sends the events itself, with payloads that the simulator would not make.
 		const say = { status: 'disabled' };

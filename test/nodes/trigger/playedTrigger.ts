@@ -9,7 +9,10 @@ import { playTrigger, type PlayedTrigger, type TriggerOptions } from '../../harn
 import { API_VERSION, TOKENS, type Simulator } from '../../simulator';
 import { credentialsFor } from '../batchRun/batchRun';
 
-/** An Extend Trigger with the credential of a simulator. */
+/** Single documents, whole; what a node does by default is finished batches, simplified. */
+const EACH_DOCUMENT = { events: ['workflow_run.completed', 'workflow_run.failed'], output: 'full' };
+
+/** An Extend Trigger with the credential of a simulator, for single documents unless told otherwise. */
 export async function openTrigger(
 	simulator: Pick<Simulator, 'url'>,
 	parameters: INodeParameters = {},
@@ -17,7 +20,7 @@ export async function openTrigger(
 ): Promise<PlayedTrigger> {
 	return await playTrigger({
 		node: new ExtendTrigger(),
-		parameters,
+		parameters: { ...EACH_DOCUMENT, ...parameters },
 		credentials: credentialsFor(simulator),
 		credentialTypes: [new ExtendApi()],
 		...more,

@@ -204,8 +204,8 @@ describe('publishing', () => {
 		expect(await subscriptionsOf(simulator)).toEqual([]);
 	});
 
-	it('asks for all ends of runs to know when a batch is finished', async () => {
-		const trigger = await open({ ...selected(), emit: 'batch', events: ['workflow_run.failed'] });
+	it('asks for all ends of runs, and for no event of its own, to know when a batch is finished', async () => {
+		const trigger = await open({ ...selected(), events: ['batch.finished'] });
 		await trigger.publish();
 		await expectRight(trigger, [
 			'workflow_run.completed',

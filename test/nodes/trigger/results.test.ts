@@ -30,7 +30,7 @@ describe('results that cannot be fetched', () => {
 		await until(() => bench.statuses().length === 2, 'two runs are at rest');
 		await before.delete();
 		const trigger = await bench.publish(
-			{ options: { output: 'simplified' }, ...parameters },
+			{ output: 'simplified', ...parameters },
 			{ webhookId: 'published-later' },
 		);
 		return { trigger, batchId };
@@ -115,7 +115,7 @@ describe('a delivery whose sender has gone', () => {
 		});
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const data = `http://127.0.0.1:${(server.address() as AddressInfo).port}/payload`;
-		const trigger = await bench.publish({ emit: 'event' });
+		const trigger = await bench.publish({ events: ['workflow_run.completed'] });
 		const payload = { object: 'signed_data_url', id: 'r', data };
 		const event = { eventId: 'late', eventType: 'workflow_run.completed', payload };
 		await expect(deliver(trigger, event, { giveUpAfterMs: 300 })).rejects.toThrow('timeout');
