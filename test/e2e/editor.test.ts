@@ -6,10 +6,13 @@ import { openBench, type Bench } from '../harness/e2e/workbench';
 import { extend, items, NODES, pipeline } from '../harness/e2e/pipeline';
 
 /** The node as it is right after somebody has put it on the canvas. */
-function fresh(): WorkflowNode {
+function fresh(parameters: WorkflowNode['parameters'] = {}): WorkflowNode {
 	const node = extend('');
-	return { ...node, parameters: {} };
+	return { ...node, parameters };
 }
+
+/** What dragging the field with the link into File URL gives. */
+const DRAGGED = { fileUrl: '={{ $json.url }}' };
 
 describe('the panel of Extend Batch Run Workflow', () => {
 	let bench: Bench;
@@ -94,7 +97,7 @@ describe('the panel of Extend Batch Run Workflow', () => {
 	});
 
 	test('says after a failed run what to mend', async () => {
-		await open('Failed run', documents(false), fresh());
+		await open('Failed run', documents(false), fresh(DRAGGED));
 		await editor.openList('workflow');
 		await editor.chooseFromList('Invoice Processing');
 		expect(await editor.executeNode()).toBe(false);
@@ -106,7 +109,7 @@ describe('the panel of Extend Batch Run Workflow', () => {
 	});
 
 	test('shows the batches in the output table', async () => {
-		await open('Good run', documents(true), fresh());
+		await open('Good run', documents(true), fresh(DRAGGED));
 		await editor.openList('workflow');
 		await editor.chooseFromList('Invoice Processing');
 		expect(await editor.executeNode()).toBe(true);

@@ -153,7 +153,10 @@ export class Editor {
 		const names = await this.page
 			.locator(`${id('node-parameters')} [data-test-id^="${PARAMETER}"]:visible`)
 			.evaluateAll((elements) => elements.map((element) => element.getAttribute('data-test-id')));
-		return names.map((name) => (name ?? '').slice(PARAMETER.length));
+		// Within an input of plain text n8n has a field of its own.
+		return names
+			.map((name) => (name ?? '').slice(PARAMETER.length))
+			.filter((name) => name !== 'field');
 	}
 
 	/** Chooses an entry of a parameter; opens its menu again when the entries were not loaded yet. */
