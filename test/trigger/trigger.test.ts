@@ -364,7 +364,11 @@ describe('Extend Trigger', () => {
 
 	test('starts one execution with 1,000 items for a batch, after fewer than 60 calls', async () => {
 		const batch = await n8n.client.createWorkflow(
-			triggerWorkflow(credential, { ...selected('Invoice Processing'), events: ['batch.finished'] }, 'Finished'),
+			triggerWorkflow(
+				credential,
+				{ ...selected('Invoice Processing'), events: ['batch.finished'] },
+				'Finished',
+			),
 		);
 		await n8n.client.publishWorkflow(batch.id);
 		await eventuallyOwn(1, 1);
