@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { TIMEOUTS_MS } from '../../../nodes/extend/client/client';
 import { documentName, nameForText, nameForUrl } from '../../../nodes/documents/fileNames';
 import { uploadTimeoutMs } from '../../../nodes/extend/api/files';
+import { cleaned } from '../../../nodes/parameters/checks';
 
 /** MIME types, and the extension by which Extend knows each. */
 const TYPES: ReadonlyArray<[string, string]> = [
@@ -19,13 +20,13 @@ const TYPES: ReadonlyArray<[string, string]> = [
 
 const anyType = fc.constantFrom(...TYPES);
 
-/** Names without a dot in their last part, with letters of all scripts. */
+/** Names without a dot in their last part, with letters of all scripts, and nothing unseen at the ends. */
 const bareName = fc
 	.tuple(
 		fc.constantFrom('', 'inbox/', 'a.b/c.d/', '../', 'C:\\scans\\2026.02\\'),
 		fc
 			.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-			.filter((name) => !/[./\\]/.test(name) && name.trim() === name && name !== ''),
+			.filter((name) => !/[./\\]/.test(name) && cleaned(name) === name && name !== ''),
 	)
 	.map(([folder, name]) => folder + name);
 
