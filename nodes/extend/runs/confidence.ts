@@ -37,10 +37,10 @@ class Lowest implements LowestScore {
  * (both 0 to 1, both may be missing or null) and `reviewAgentScore` (1 to 5, with the Review Agent only);
  * Extend docs, "Confidence Scores", and SDK type `ExtractOutputMetadataValue`
  */
-export function confidenceIn(metadata: unknown): Confidence {
+export function confidenceIn(metadata: Record<string, unknown>): Confidence {
 	const confidence = new Lowest();
 	const reviewScore = new Lowest();
-	for (const [field, scores] of Object.entries(isObject(metadata) ? metadata : {})) {
+	for (const [field, scores] of Object.entries(metadata)) {
 		if (!isObject(scores)) continue;
 		confidence.take(field, [scores.ocrConfidence, scores.logprobsConfidence]);
 		reviewScore.take(field, [scores.reviewAgentScore]);

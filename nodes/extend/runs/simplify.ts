@@ -129,37 +129,49 @@ function outputOf(processorRun: JsonObject): JsonObject | undefined {
 	);
 }
 
+/** A value and the column that it is for. */
+type Cell = [column: string, value: unknown];
+
+/** How sure Extend is of an extraction; nothing where it does not tell. */
+function scoresIn(metadata: unknown): Cell[] {
+	if (!isObject(metadata)) return [];
+	const { confidence, reviewScore } = confidenceIn(metadata);
+	const cells: Cell[] = [
+		['lowestConfidence', confidence.score],
+		['lowestConfidenceField', confidence.field],
+	];
+	if (reviewScore !== undefined) {
+		cells.push(
+			['lowestReviewScore', reviewScore.score],
+			['lowestReviewScoreField', reviewScore.field],
+		);
+	}
+	return cells;
+}
+
 /** What a step found out; `undefined` if it is none of the kinds that find something out, or found nothing. */
-function valuesOf(step: StepRun): JsonObject | undefined {
+function findingsOf(step: StepRun): Cell[] | undefined {
 	const processorRun = processorRunIn(step);
 	const output = processorRun && outputOf(processorRun);
 	if (output === undefined) return undefined;
 	if (objectIn(step.result?.extractRun) !== undefined) {
 		// Extractors of old give the fields without a `value` around them.
-		return objectIn(output.value) ?? ('value' in output ? undefined : output);
+		const values = objectIn(output.value) ?? ('value' in output ? undefined : output);
+		return values && [...Object.entries(values), ...scoresIn(output.metadata)];
 	}
 	if (objectIn(step.result?.classifyRun) !== undefined) {
-		return { type: output.type, confidence: output.confidence };
+		return [
+			['type', output.type],
+			['confidence', output.confidence],
+		];
 	}
 	const splits = listIn(output.splits).map((split) =>
 		Object.fromEntries(SPLIT_FIELDS.map((field) => [field, objectIn(split)?.[field] ?? null])),
 	);
-	return { count: splits.length, splits };
-}
-
-/** How sure Extend is of what a step extracted, as further columns; none for steps that extract nothing. */
-function scoresOf(step: StepRun): JsonObject {
-	const extractRun = objectIn(step.result?.extractRun);
-	const output = extractRun && outputOf(extractRun);
-	if (objectIn(output?.metadata) === undefined) return {};
-	const { confidence, reviewScore } = confidenceIn(output?.metadata);
-	return {
-		lowestConfidence: confidence.score,
-		lowestConfidenceField: confidence.field,
-		...(reviewScore === undefined
-			? {}
-			: { lowestReviewScore: reviewScore.score, lowestReviewScoreField: reviewScore.field }),
-	};
+	return [
+		['count', splits.length],
+		['splits', splits],
+	];
 }
 
 /** A name for the columns of each step that is like its own, but no other's. */
@@ -188,7 +200,7 @@ class StepNames {
  * left out.
  */
 export function simplifyRun(run: WorkflowRun): IDataObject {
-	return rowOf(run).columns;
+	return rowOf(cellsOf(run)).columns;
 }
 
 /**
@@ -201,44 +213,51 @@ export function expandRun(
 	run: WorkflowRun,
 	path: string,
 ): { rows: IDataObject[]; lists: string[] } {
-	const { columns, lists } = rowOf(run, { path, index: 0 });
+	const cells = cellsOf(run);
+	const { columns, lists } = rowOf(cells, { path, index: 0 });
 	const rows = [columns];
 	for (let index = 1; index < (lists.get(path) ?? 0); index++) {
-		rows.push(rowOf(run, { path, index }).columns);
+		rows.push(rowOf(cells, { path, index }).columns);
 	}
 	return { rows, lists: [...lists.keys()] };
 }
 
-function rowOf(run: WorkflowRun, entry?: ListEntry): Row {
+/** A row of these values; where an entry is given, with that one in place of its list. */
+function rowOf(cells: readonly Cell[], entry?: ListEntry): Row {
+	const row = new Row(entry);
+	for (const [column, value] of cells) row.put(column, value);
+	return row;
+}
+
+/** What there is to tell of a run, in the order of the columns. */
+function cellsOf(run: WorkflowRun): Cell[] {
 	const { item } = placeOf(run);
 	const file = objectIn(listIn(run.files)[0]);
-	const row = new Row(entry);
-	row.put('fileName', textIn(file?.name));
-	row.put('status', run.status);
-
-	for (const [key, value] of Object.entries(objectIn(run.metadata) ?? {})) {
-		if (item === undefined || key !== REFERENCE_KEY) row.put(`metadata.${key}`, value);
-	}
+	const metadata = Object.entries(objectIn(run.metadata) ?? {}).filter(
+		([key]) => item === undefined || key !== REFERENCE_KEY,
+	);
 	const names = new StepNames();
-	for (const step of listIn(run.stepRuns)) {
-		const values = objectIn(step) && valuesOf(step as StepRun);
-		if (values === undefined) continue;
+	const findings = listIn(run.stepRuns).flatMap((step): Cell[] => {
+		const found = objectIn(step) && findingsOf(step as StepRun);
+		if (found === undefined) return [];
 		const name = names.take(step as StepRun);
-		for (const columns of [values, scoresOf(step as StepRun)]) {
-			for (const [field, value] of Object.entries(columns)) row.put(`${name}.${field}`, value);
-		}
-	}
-
-	row.put('failureReason', failureOf(run));
-	row.put('runId', run.id);
-	row.put('fileId', textIn(file?.id));
-	row.put('batchId', run.batchId);
-	row.put('itemIndex', item);
-	row.put('workflowId', run.workflow?.id);
-	row.put('workflowName', run.workflow?.name);
-	row.put('version', run.workflowVersion?.version);
-	row.put('startTime', run.startTime);
-	row.put('endTime', run.endTime);
-	row.put('dashboardUrl', run.dashboardUrl);
-	return row;
+		return found.map(([field, value]) => [`${name}.${field}`, value]);
+	});
+	return [
+		['fileName', textIn(file?.name)],
+		['status', run.status],
+		...metadata.map(([key, value]): Cell => [`metadata.${key}`, value]),
+		...findings,
+		['failureReason', failureOf(run)],
+		['runId', run.id],
+		['fileId', textIn(file?.id)],
+		['batchId', run.batchId],
+		['itemIndex', item],
+		['workflowId', run.workflow?.id],
+		['workflowName', run.workflow?.name],
+		['version', run.workflowVersion?.version],
+		['startTime', run.startTime],
+		['endTime', run.endTime],
+		['dashboardUrl', run.dashboardUrl],
+	];
 }
