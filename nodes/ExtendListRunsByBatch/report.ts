@@ -5,7 +5,8 @@ import { escapeHtml, toNodeError } from '../extend/failures/explanation';
 import type { FailureContext } from '../extend/failures/explanation';
 import { concernsAll } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
-import { OPEN_STATUSES, REVIEW_STATUS } from '../extend/api/runs';
+import { REVIEW_STATUS } from '../extend/api/runs';
+import { openStatuses } from '../extend/runs/standing';
 import { count } from '../items/words';
 import { isTimedOut, isUnseen, isVanished } from './job';
 import type { CollectedBatch } from './job';
@@ -37,13 +38,11 @@ function countByStatus(statuses: unknown[]): string {
 		.join(', ');
 }
 
-const isOpen = ({ status }: { status: string }) => OPEN_STATUSES.includes(status);
-
 /** What a batch still lacks, in words. */
 function unfinishedPart({ standing, request }: CollectedBatch): string {
 	const { runs = [], expectedRuns } = standing ?? {};
-	const isReviewOpen = request.settings.wait?.reviewCountsAsFinished === false;
-	const open = runs.filter((run) => isOpen(run) || (isReviewOpen && run.status === REVIEW_STATUS));
+	const statuses = openStatuses(request.settings.wait?.reviewCountsAsFinished !== false);
+	const open = runs.filter(({ status }) => statuses.includes(status));
 	const parts: string[] = [];
 	if (open.length > 0) {
 		const words = countByStatus(open.map(({ status }) => status));
@@ -190,7 +189,8 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	}
 	const early = batches.filter(
 		({ request, standing }) =>
-			request.settings.wait === null && (standing?.runs ?? []).some(isOpen),
+			request.settings.wait === null &&
+			standing?.runs.some(({ status }) => openStatuses(true).includes(status)),
 	);
 	for (const message of telling(
 		early,

@@ -1,4 +1,4 @@
-import { OPEN_STATUSES, REVIEW_STATUS } from '../../extend/api/runs';
+import { openStatuses } from '../../extend/runs/standing';
 
 /** What Extend's list tells of a run. */
 export interface ListedRun {
@@ -177,11 +177,9 @@ export class Progress {
 	}
 
 	private isAtRest({ status, reviewedAt }: ListedRun): boolean {
-		if (!this.reviewCountsAsFinished) {
-			return status !== REVIEW_STATUS && !OPEN_STATUSES.includes(status);
-		}
 		// After an approval a run goes on, but it was at rest before.
 		const wasReviewed = typeof reviewedAt === 'string' && reviewedAt !== '';
-		return wasReviewed || !OPEN_STATUSES.includes(status);
+		if (wasReviewed && this.reviewCountsAsFinished) return true;
+		return !openStatuses(this.reviewCountsAsFinished).includes(status);
 	}
 }

@@ -11,9 +11,6 @@ export const OPEN_STATUSES: readonly string[] = ['PENDING', 'PROCESSING', 'CANCE
 /** The status of runs that wait for a person, perhaps for days. */
 export const REVIEW_STATUS = 'NEEDS_REVIEW';
 
-/** Statuses after which no further call can succeed: token, billing, permission, old API, rate without end. */
-export const ENDING_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 410, 429]);
-
 /** Most inputs that Extend takes in one batch (`WorkflowRunsCreateBatchRequest` of the official SDK). */
 export const LARGEST_BATCH = 1000;
 
