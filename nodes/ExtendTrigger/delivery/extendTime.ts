@@ -11,7 +11,7 @@ interface Look {
 	/** On the steady clock. */
 	at: number;
 	/** Extend's clock less the steady one; `undefined` if Extend could not be asked. */
-	offset: number | undefined;
+	offset: Promise<number | undefined>;
 }
 
 /** Endpoints whose looks are remembered. */
@@ -44,9 +44,10 @@ export async function extendTime(
 ): Promise<number | undefined> {
 	let last = looks.get(endpointId);
 	if (last === undefined || steadyNow() - last.at > GOOD_FOR_MS) {
-		last = { at: steadyNow(), offset: await look(context) };
+		last = { at: steadyNow(), offset: look(context) };
 		if (looks.size >= MOST_LOOKS) looks.clear();
 		looks.set(endpointId, last);
 	}
-	return last.offset === undefined ? undefined : steadyNow() + last.offset;
+	const offset = await last.offset;
+	return offset === undefined ? undefined : steadyNow() + offset;
 }

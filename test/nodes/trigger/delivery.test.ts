@@ -372,6 +372,16 @@ describe('clocks that differ', () => {
 		expect(simulator.ledger.requests.length - before).toBe(1);
 	});
 
+	it('cost one call, however many deliveries come at once', async () => {
+		simulator.settings.clockOffsetMs = 6 * HOUR * 1000;
+		const trigger = await publish();
+		const before = simulator.ledger.requests.length;
+		const timestamp = inSeconds(Date.now()) + 6 * HOUR;
+		const answers = [1, 2, 3].map(async () => await deliver(trigger, completed(), { timestamp }));
+		await expect(Promise.all(answers)).resolves.toEqual([200, 200, 200]);
+		expect(simulator.ledger.requests.length - before).toBe(1);
+	});
+
 	it.each([
 		[-600, 'too old, signed 10 minutes ago'],
 		[3_600, '60 minutes in the future'],
