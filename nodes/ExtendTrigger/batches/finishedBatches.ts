@@ -82,11 +82,8 @@ export class FinishedBatches {
 	}
 
 	/** Whether an event may wait for its next delivery, so that this one can stay: not twice, or it gets lost. */
-	mayComeAgain(eventId: string): boolean {
-		const { sentAgain } = this.endpoint;
-		if (sentAgain.delete(eventId)) return false;
-		sentAgain.add(eventId);
-		return true;
+	sendAgain(eventId: string): boolean {
+		return this.endpoint.sendAgain(eventId);
 	}
 
 	/** Stays until a batch of the endpoint is finished, or there is none left to look after. */

@@ -11,6 +11,9 @@ export const MOST_BATCHES = 1_000;
 export const MOST_REPORTED = 10_000;
 export const MOST_ENDPOINTS = 200;
 
+/** Events that are remembered for each endpoint until they come again. */
+export const MOST_SENT_AGAIN = 10_000;
+
 /**
  * Each watch keeps a delivery of n8n open, and with it an isolate of n8n's expression engine (11 MB, n8n
  * 2.40). So there are few that only wait for what may be lost, and more where a batch depends on it.
@@ -59,6 +62,15 @@ export class Batch {
 	}
 }
 
+/** Adds a value, and drops the oldest ones beyond the bound. */
+function addBounded(values: Set<string>, value: string, most: number): void {
+	values.add(value);
+	for (const oldest of values) {
+		if (values.size <= most) break;
+		values.delete(oldest);
+	}
+}
+
 let watchesInAll = 0;
 
 /** The batches of one endpoint. */
@@ -68,7 +80,7 @@ export class EndpointBatches {
 	private readonly reported = new Set<string>();
 
 	/** Events that were sent back so that their delivery can stay; each is taken when it comes again. */
-	readonly sentAgain = new Set<string>();
+	private readonly sentAgain = new Set<string>();
 
 	private watches = 0;
 
@@ -112,11 +124,17 @@ export class EndpointBatches {
 	/** Notes that a batch has been reported, so that nothing reports it again. */
 	close(batch: Batch): void {
 		this.drop(batch);
-		this.reported.add(batch.id);
-		for (const oldest of this.reported) {
-			if (this.reported.size <= MOST_REPORTED) break;
-			this.reported.delete(oldest);
-		}
+		addBounded(this.reported, batch.id, MOST_REPORTED);
+	}
+
+	/**
+	 * Whether an event may be sent back, so that its delivery can stay: once, or it would get lost. Notes that
+	 * it was.
+	 */
+	sendAgain(eventId: string): boolean {
+		if (this.sentAgain.delete(eventId)) return false;
+		addBounded(this.sentAgain, eventId, MOST_SENT_AGAIN);
+		return true;
 	}
 
 	/** Whether a batch has been reported. */

@@ -207,7 +207,7 @@ class Delivery {
 			return { noWebhookResponse: isAnswered(context), workflowData: [outcome.items] };
 		}
 		const isOver = outcome.kind === 'nothing' && !isAnswered(context);
-		if (startsOwn && isOver && !(outcome.isToWatch && batches.mayComeAgain(this.event.eventId))) {
+		if (startsOwn && isOver && !(outcome.isToWatch && batches.sendAgain(this.event.eventId))) {
 			return this.startOwn();
 		}
 		const isToComeAgain = startsOwn || outcome.kind === 'again';

@@ -3,6 +3,7 @@ import {
 	MOST_BATCHES,
 	MOST_ENDPOINTS,
 	MOST_REPORTED,
+	MOST_SENT_AGAIN,
 	MOST_URGENT_WATCHES,
 	MOST_WATCHES,
 	batchesOf,
@@ -94,6 +95,15 @@ describe('batches', () => {
 		expect(endpoint.unfinished).toBe(0);
 		expect(endpoint.isReported('batch_0')).toBe(false);
 		expect(endpoint.isReported(`batch_${MOST_REPORTED}`)).toBe(true);
+	});
+
+	it('have an event sent again once, and remember which, within bounds', () => {
+		const endpoint = freshEndpoint();
+		expect([1, 2, 3].map(() => endpoint.sendAgain('event'))).toEqual([true, false, true]);
+		const newest = `event_${MOST_SENT_AGAIN - 1}`;
+		for (let index = 0; index < MOST_SENT_AGAIN; index++) endpoint.sendAgain(`event_${index}`);
+		expect(endpoint.sendAgain(newest)).toBe(false);
+		expect(endpoint.sendAgain('event')).toBe(true);
 	});
 
 	it('of too many endpoints are dropped, unless somebody looks after them', async () => {
