@@ -142,26 +142,30 @@ function inWords(kind: string, { from, to }: Limits): string {
 	return from === -Infinity ? `${kind} of at most ${to}` : `${kind} from ${from} to ${to}`;
 }
 
-/** A number within limits, also if it comes as text. */
-export function number(
+function numberThat(
+	isOfKind: (value: unknown) => boolean,
+	kind: string,
 	value: unknown,
 	parameter: string,
 	limits: Limits,
-	kind = 'a number',
 ): number {
 	const given =
 		typeof value === 'string' && cleaned(value) !== '' ? Number(cleaned(value)) : (value as number);
-	const isWanted = kind === 'a number' ? Number.isFinite(given) : Number.isSafeInteger(given);
-	if (!isWanted || given < limits.from || given > limits.to) {
+	if (!isOfKind(given) || given < limits.from || given > limits.to) {
 		const wanted = inWords(kind, limits);
 		complain(parameter, `is ${shorten(asJson(value))}, not ${wanted}`, `Enter ${wanted}.`);
 	}
 	return given;
 }
 
+/** A number within limits, also if it comes as text. */
+export function number(value: unknown, parameter: string, limits: Limits): number {
+	return numberThat(Number.isFinite, 'a number', value, parameter, limits);
+}
+
 /** A whole number within limits, also if it comes as text. */
 export function wholeNumber(value: unknown, parameter: string, limits: Limits): number {
-	return number(value, parameter, limits, 'a whole number');
+	return numberThat(Number.isSafeInteger, 'a whole number', value, parameter, limits);
 }
 
 /** True or false, also if it comes as text. */
