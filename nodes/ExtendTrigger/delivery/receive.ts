@@ -40,6 +40,11 @@ function readEvent(rawBody: Buffer): ExtendEvent | undefined {
 	}
 }
 
+/** Whether the event of a run tells that it belongs to a batch. */
+function isBatchRun(payload: Record<string, unknown>): payload is typeof payload & BatchRun {
+	return typeof payload.batchId === 'string' && typeof payload.id === 'string';
+}
+
 /** One delivery from Extend, or from somebody who claims to be Extend. */
 class Delivery {
 	private readonly settings: TriggerSettings;
@@ -77,10 +82,8 @@ class Delivery {
 		if (isNewWorkflow && !(await this.followWorkflow())) return tryAgain(context);
 		if (!this.hasWantedBatch) return nothingToDo(context);
 
-		const run = this.event.payload as unknown as BatchRun;
-		if (finishesRun && typeof run.batchId === 'string' && typeof run.id === 'string') {
-			return await this.finishBatch(run);
-		}
+		const { payload } = this.event;
+		if (finishesRun && isBatchRun(payload)) return await this.finishBatch(payload);
 		if (!this.isChosen || !this.hasWantedStatus) return nothingToDo(context);
 		return this.startOwn();
 	}
@@ -219,8 +222,8 @@ class Delivery {
 
 /** The body as it was sent; a body in several parts has none. */
 function rawBodyOf(context: IWebhookFunctions): Buffer | undefined {
-	const request = context.getRequestObject() as unknown as { rawBody?: unknown };
-	return Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
+	const request: unknown = context.getRequestObject();
+	return isObject(request) && Buffer.isBuffer(request.rawBody) ? request.rawBody : undefined;
 }
 
 /** Handles a delivery that is proven to be from Extend. Whatever goes wrong, Extend sends it again. */

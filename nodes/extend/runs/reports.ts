@@ -69,7 +69,7 @@ export function eventTypeOf(status: string): string {
 	return known?.[0] ?? `workflow_run.${status.toLowerCase()}`;
 }
 
-function isRun(payload: Record<string, unknown>): boolean {
+function isRun(payload: Record<string, unknown>): payload is typeof payload & WorkflowRun {
 	return payload.object === 'workflow_run';
 }
 
@@ -87,8 +87,8 @@ export function eventReport(event: ExtendEvent, output: ReportOutput): IDataObje
 		return { eventId, eventType, payload: payload };
 	}
 	if (output === 'simplified') {
-		return { ...simplifyRun(payload as unknown as WorkflowRun), eventType, eventId };
+		return { ...simplifyRun(payload), eventType, eventId };
 	}
-	const { id, status, batchId = null, workflow } = payload as IDataObject;
+	const { id, status, batchId = null, workflow } = payload;
 	return { runId: id, status, batchId, workflowId: idIn(workflow), eventType, eventId };
 }
