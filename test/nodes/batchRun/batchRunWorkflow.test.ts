@@ -1,7 +1,8 @@
 import { binaryItem, runListSearch, runLoadOptions } from '../../harness/engine';
 import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
 import { ExtendBatchRunWorkflow } from '../../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
-import { startSimulator, TOKENS, WORKSPACES, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import { TOKENS, WORKSPACES, type Simulator } from '../../simulator';
 import {
 	credentialsFor,
 	errorsByItem,
@@ -15,14 +16,8 @@ import {
 
 let simulator: Simulator;
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-beforeEach(() => {
-	simulator.reset();
-});
-afterAll(async () => {
-	await simulator.close();
+useSimulator({}, (started) => {
+	simulator = started;
 });
 
 const range = (from: number, to: number) =>

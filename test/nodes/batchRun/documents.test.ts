@@ -1,7 +1,8 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
 import { binaryItem } from '../../harness/engine';
-import { startSimulator, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import type { Simulator } from '../../simulator';
 import { errorsByItem, linkedItems, runBatches, urlItems, urlOf } from './batchRun';
 import { complaintsAbout, readingOf } from './readInputs';
 
@@ -247,14 +248,8 @@ describe('the field of a binary file', () => {
 
 describe('in a job', () => {
 	let simulator: Simulator;
-	beforeAll(async () => {
-		simulator = await startSimulator();
-	});
-	beforeEach(() => {
-		simulator.reset();
-	});
-	afterAll(async () => {
-		await simulator.close();
+	useSimulator({}, (started) => {
+		simulator = started;
 	});
 
 	it('an address that no service would take stops it before anything is sent, or fails alone', async () => {

@@ -3,7 +3,8 @@ import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workf
 import { TIMEOUTS_MS, ExtendClient } from '../../../nodes/extend/client/client';
 import { metadataBytes } from '../../../nodes/extend/runs/reference';
 import { binaryItem } from '../../harness/engine';
-import { startSimulator, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import type { Simulator } from '../../simulator';
 import { runBatches } from './batchRun';
 import { complaintsAbout, readingOf } from './readInputs';
 
@@ -229,14 +230,8 @@ describe('complaints name what the editor shows', () => {
 
 describe('in a job', () => {
 	let simulator: Simulator;
-	beforeAll(async () => {
-		simulator = await startSimulator();
-	});
-	beforeEach(() => {
-		simulator.reset();
-	});
-	afterAll(async () => {
-		await simulator.close();
+	useSimulator({}, (started) => {
+		simulator = started;
 	});
 
 	it('what may be wrong is told above the output', async () => {

@@ -5,7 +5,8 @@ import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
 import { ExtendBatchRunWorkflow } from '../../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
 import { ExtendListRunsByBatch } from '../../../nodes/ExtendListRunsByBatch/ExtendListRunsByBatch.node';
 import { START, binaryItem, runChain, type Chain, type ChainedNode } from '../../harness/engine';
-import { AWKWARD, startSimulator, tame, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import { AWKWARD, tame, type Simulator } from '../../simulator';
 import {
 	DRAGGED,
 	credentialsFor,
@@ -26,15 +27,8 @@ const QUICK = {
 
 let simulator: Simulator;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ settings: QUICK });
-});
-beforeEach(() => {
-	simulator.reset();
-	Object.assign(simulator.settings, QUICK);
-});
-afterAll(async () => {
-	await simulator.close();
+useSimulator(QUICK, (started) => {
+	simulator = started;
 });
 
 const range = (to: number) => Array.from({ length: to }, (_, index) => index);

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { AWKWARD, TOKENS, startSimulator, tame, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import { AWKWARD, TOKENS, tame, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import {
 	batchItems,
@@ -24,15 +25,8 @@ const QUICK = {
 
 let simulator: Simulator;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ settings: QUICK });
-});
-beforeEach(() => {
-	simulator.reset();
-	Object.assign(simulator.settings, QUICK);
-});
-afterAll(async () => {
-	await simulator.close();
+useSimulator(QUICK, (started) => {
+	simulator = started;
 });
 
 const range = (from: number, to: number) =>

@@ -1,6 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { AWKWARD, startSimulator, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import { AWKWARD, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, idsByCreation, listRuns, readsOf, submitBatch } from './listRuns';
 
@@ -16,15 +17,8 @@ const QUICK = {
 
 let simulator: Simulator;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ settings: QUICK });
-});
-beforeEach(() => {
-	simulator.reset();
-	Object.assign(simulator.settings, QUICK);
-});
-afterAll(async () => {
-	await simulator.close();
+useSimulator(QUICK, (started) => {
+	simulator = started;
 });
 
 const runIdsOf = (batchId: string) =>

@@ -1,48 +1,27 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 
-import type { PlayedTrigger, TriggerOptions } from '../../harness/engine';
-import { startSimulator, type Simulator } from '../../simulator';
+import type { PlayedTrigger } from '../../harness/engine';
+import { useSimulator } from '../../harness/useSimulator';
+import type { Simulator } from '../../simulator';
 import { credentialsFor } from '../batchRun/batchRun';
 import { HOSTILE_DELIVERIES } from './hostileDeliveries';
 import {
 	callExtend,
 	deliver,
-	openTrigger,
 	submitBatch,
 	subscriptionsOf,
 	until,
+	usePublishedTriggers,
 	type Deviations,
 } from './playedTrigger';
 
 let simulator: Simulator;
-const opened: PlayedTrigger[] = [];
 
-beforeAll(async () => {
-	simulator = await startSimulator({ settings: { queueMs: 10, processMs: 30 } });
-});
-beforeEach(() => {
-	simulator.reset();
-	simulator.faults.clear();
-});
-afterEach(async () => {
-	for (const trigger of opened.splice(0)) {
-		await trigger.delete();
-		await trigger.close();
-	}
-});
-afterAll(async () => {
-	await simulator.close();
+useSimulator({ queueMs: 10, processMs: 30 }, (started) => {
+	simulator = started;
 });
 
-async function publish(
-	parameters: INodeParameters = {},
-	more: Partial<TriggerOptions> = {},
-): Promise<PlayedTrigger> {
-	const trigger = await openTrigger(simulator, parameters, more);
-	opened.push(trigger);
-	await trigger.publish();
-	return trigger;
-}
+const publish = usePublishedTriggers(() => simulator);
 
 let events = 0;
 

@@ -1,20 +1,15 @@
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import type { PlayedTrigger, TriggerOptions } from '../../harness/engine';
-import { startSimulator, type Simulator } from '../../simulator';
+import type { PlayedTrigger } from '../../harness/engine';
+import { useSimulator } from '../../harness/useSimulator';
+import type { Simulator } from '../../simulator';
 import { FINISHED_BATCHES } from './finishedBatches';
-import { callExtend, openTrigger, submitBatch, until } from './playedTrigger';
+import { callExtend, submitBatch, until, usePublishedTriggers } from './playedTrigger';
 
 let simulator: Simulator;
-const opened: PlayedTrigger[] = [];
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-beforeEach(() => {
-	simulator.reset();
-	simulator.faults.clear();
-	Object.assign(simulator.settings, {
+useSimulator(
+	{
 		queueMs: 20,
 		processMs: 300,
 		deliverTwice: false,
@@ -25,27 +20,13 @@ beforeEach(() => {
 		readableDelayMs: 0,
 		listOrder: 'input',
 		pageTokens: 'reusable',
-	});
-});
-afterEach(async () => {
-	for (const trigger of opened.splice(0)) {
-		await trigger.delete();
-		await trigger.close();
-	}
-});
-afterAll(async () => {
-	await simulator.close();
-});
+	},
+	(started) => {
+		simulator = started;
+	},
+);
 
-async function publish(
-	parameters: INodeParameters = {},
-	more: Partial<TriggerOptions> = {},
-): Promise<PlayedTrigger> {
-	const trigger = await openTrigger(simulator, { ...FINISHED_BATCHES, ...parameters }, more);
-	opened.push(trigger);
-	await trigger.publish();
-	return trigger;
-}
+const publish = usePublishedTriggers(() => simulator, FINISHED_BATCHES);
 
 const delivered = () => simulator.ledger.deliveries.every(({ outcome }) => outcome === 'delivered');
 const calls = (since: number) => simulator.ledger.requests.length - since;

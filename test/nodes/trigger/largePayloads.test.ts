@@ -1,44 +1,36 @@
 /** Payloads that Extend sends as a link, because they are large. */
-import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import type { PlayedTrigger } from '../../harness/engine';
-import { startSimulator, tame, type Simulator } from '../../simulator';
-import { callExtend, deliver, endpointsOf, openTrigger, submitBatch, until } from './playedTrigger';
+import { useSimulator } from '../../harness/useSimulator';
+import { tame, type Simulator } from '../../simulator';
+import {
+	callExtend,
+	deliver,
+	endpointsOf,
+	openTrigger,
+	submitBatch,
+	until,
+	usePublishedTriggers,
+} from './playedTrigger';
 
 const MB = 1024 * 1024;
 
 let simulator: Simulator;
-const opened: PlayedTrigger[] = [];
 const closing: Array<() => void> = [];
 
-beforeAll(async () => {
-	simulator = await startSimulator({ settings: { queueMs: 10, processMs: 30 } });
+useSimulator({ queueMs: 10, processMs: 30 }, (started) => {
+	simulator = started;
 });
-beforeEach(() => {
-	simulator.reset();
-	simulator.faults.clear();
-});
-afterEach(async () => {
+afterEach(() => {
 	for (const close of closing.splice(0)) close();
-	for (const trigger of opened.splice(0)) {
-		await trigger.delete();
-		await trigger.close();
-	}
-});
-afterAll(async () => {
-	await simulator.close();
 });
 
-async function publish(parameters: INodeParameters = {}): Promise<PlayedTrigger> {
-	const trigger = await openTrigger(simulator, parameters);
-	opened.push(trigger);
-	await trigger.publish();
-	return trigger;
-}
+const publish = usePublishedTriggers(() => simulator);
 
 /** A place where payloads lie. Gives the port and what was asked for. */
 async function openStore(answer: RequestListener): Promise<{ port: number; seen: string[] }> {

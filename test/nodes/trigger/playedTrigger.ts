@@ -27,6 +27,34 @@ export async function openTrigger(
 	});
 }
 
+/**
+ * Lets the tests of a suite publish triggers, each of which is unpublished when its test is over.
+ * @param simulator gives the one to register with
+ * @param defaults parameters that all of them have, unless a test says otherwise
+ */
+export function usePublishedTriggers(
+	simulator: () => Pick<Simulator, 'url'>,
+	defaults: INodeParameters = {},
+): typeof publish {
+	const opened: PlayedTrigger[] = [];
+	afterEach(async () => {
+		for (const trigger of opened.splice(0)) {
+			await trigger.delete();
+			await trigger.close();
+		}
+	});
+	async function publish(
+		parameters: INodeParameters = {},
+		more: Partial<TriggerOptions> = {},
+	): Promise<PlayedTrigger> {
+		const trigger = await openTrigger(simulator(), { ...defaults, ...parameters }, more);
+		opened.push(trigger);
+		await trigger.publish();
+		return trigger;
+	}
+	return publish;
+}
+
 /** A call of the API by somebody else. */
 export async function callExtend<T>(
 	simulator: Pick<Simulator, 'url'>,

@@ -1,7 +1,8 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import type { PlayedTrigger, TriggerOptions } from '../../harness/engine';
-import { startSimulator, type Simulator } from '../../simulator';
+import { useSimulator } from '../../harness/useSimulator';
+import type { Simulator } from '../../simulator';
 import {
 	callExtend,
 	endpointsOf,
@@ -13,13 +14,8 @@ import {
 let simulator: Simulator;
 const opened: PlayedTrigger[] = [];
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-beforeEach(() => {
-	simulator.reset();
-	simulator.faults.clear();
-	Object.assign(simulator.settings, { endpointNames: 'any', endpointUrls: 'asGiven' });
+useSimulator({ endpointNames: 'any', endpointUrls: 'asGiven' }, (started) => {
+	simulator = started;
 });
 afterEach(async () => {
 	await Promise.all(
@@ -27,9 +23,6 @@ afterEach(async () => {
 			await trigger.close();
 		}),
 	);
-});
-afterAll(async () => {
-	await simulator.close();
 });
 
 async function open(
