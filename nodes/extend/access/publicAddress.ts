@@ -24,8 +24,13 @@ const MACHINE_IPV6 = /^::(1?$|(ffff:)?(0|7f[0-9a-f]{2}):)/;
 const PRIVATE_IPV6 =
 	/^(::|f[cd][0-9a-f]{2}:|fe[89a-f][0-9a-f]:|ff[0-9a-f]{2}:|64:ff9b:|100:(:|0:)|2001:(:|0:)|2002:)/;
 
+/** Not by `URL.canParse`: that of Node 20 refuses umlauts once it has been called often enough. */
 function read(address: string): URL | undefined {
-	return URL.canParse(address) ? new URL(address) : undefined;
+	try {
+		return new URL(address);
+	} catch {
+		return undefined;
+	}
 }
 
 function withoutBrackets(hostname: string): string {

@@ -189,6 +189,13 @@ describe('an address of n8n', () => {
 		expect(isSameAddress(other, one)).toBe(true);
 	});
 
+	it('means the same the ten thousandth time', () => {
+		const isSame = () =>
+			isSameAddress('https://bücher.example/', 'https://xn--bcher-kva.example/') &&
+			canBeReached('https://bücher.example/', 'https://api.extend.ai');
+		expect(Array.from({ length: 10_000 }, isSame).every(Boolean)).toBe(true);
+	});
+
 	it.each([
 		['https://n8n.example.com/webhook/A', 'https://n8n.example.com/webhook/a'],
 		['https://n8n.example.com:8443/webhook/1', 'https://n8n.example.com/webhook/1'],
