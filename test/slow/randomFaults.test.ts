@@ -40,7 +40,7 @@ async function ours(seed: number) {
 		const result = await runBatches(
 			simulator,
 			urlItems(BATCHES * BATCH_SIZE),
-			{ options: { batchSize: BATCH_SIZE, settleSeconds: 5 } },
+			{ options: { batchSize: BATCH_SIZE, settleSeconds: 2 } },
 			{ onError: seed % 2 === 0 ? 'stopWorkflow' : 'continueErrorOutput' },
 		);
 		const { doubled, lost } = simulator.ledger.account(documents());

@@ -55,7 +55,7 @@ export class SubmissionLookup {
 	/**
 	 * Looks again and again, with growing pauses, for all of these submissions, because runs may become
 	 * visible late. It ends when `wanted` of them are found, or `settleMs` are over; `notFound` only after a
-	 * complete look at the end.
+	 * complete look that began then.
 	 */
 	async look(
 		lost: readonly LostSubmission[],
@@ -64,14 +64,15 @@ export class SubmissionLookup {
 	): Promise<LookupResult> {
 		let waitedMs = 0;
 		for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = nextPause(pauseMs)) {
+			// A look shows what was there when it began, and it may take long.
+			const isLast = waitedMs >= settleMs;
 			const startedAt = steadyNow();
 			const failure = await this.lookOnce(lost);
 			waitedMs += steadyNow() - startedAt;
 			const found = lost.filter(({ submission }) => this.found.has(submission)).length;
 			if (found === lost.length || (wanted === 'one' && found > 0)) return { outcome: 'found' };
 
-			const isOver = waitedMs >= settleMs;
-			if (isOver && failure === undefined) return { outcome: found > 0 ? 'found' : 'notFound' };
+			if (isLast && failure === undefined) return { outcome: found > 0 ? 'found' : 'notFound' };
 			const isHopeless =
 				failure !== undefined &&
 				(failure.kind === 'refused' || waitedMs >= settleMs + EXTRA_TIME_WHEN_LOOKING_FAILS_MS);

@@ -40,6 +40,9 @@ class ListedExtend {
 
 	failRun: (runId: string) => CallFailure | undefined = () => undefined;
 
+	/** How long reading a run takes, in milliseconds. */
+	readMs = 0;
+
 	private readonly startedAt = Date.now();
 
 	constructor(readonly shown: Shown[] = []) {}
@@ -65,6 +68,7 @@ class ListedExtend {
 			attempt: async <T>({ path }: { path: string }): Promise<CallResult<T>> => {
 				const runId = decodeURIComponent(path.replace('/workflow_runs/', ''));
 				this.fetched.push(runId);
+				await new Promise((done) => setTimeout(done, this.readMs));
 				const failure = this.failRun(runId);
 				if (failure !== undefined) return { ok: false, failure };
 				const batch = this.shown.find((candidate) => runIdsOf(candidate).includes(runId));
@@ -167,6 +171,19 @@ describe('a look for lost submissions', () => {
 		expect(extend.lists).toHaveLength(1);
 		expect(tookMs).toBeLessThan(100);
 	});
+
+	it.each([1_000, 10_000, 70_000])(
+		'shows what is there when it begins, so that one of %d ms is not the last',
+		async (readMs) => {
+			const extend = new ListedExtend([
+				{ batchId: 'other' },
+				{ batchId: 'b', submission: 's', from: 500 },
+			]);
+			extend.readMs = readMs;
+			const { result } = await look(extend, [lost('s')], 900);
+			expect(result).toEqual({ outcome: 'found' });
+		},
+	);
 
 	it('ends with the first that is found, if one is enough', async () => {
 		const extend = new ListedExtend([{ batchId: 'b', submission: 'two', from: 3_000 }]);
