@@ -82,7 +82,7 @@ class BatchWatch {
 		const startedAt = steadyNow();
 		this.restingSince = Math.min(this.restingSince, startedAt);
 		const isLast = startedAt >= this.deadline;
-		const standing = await this.standing(isLast);
+		const standing = await this.standing(isLast, startedAt);
 		if (standing.ok) {
 			this.failingSince = undefined;
 			if (!isLast && standing.body === 'unfinished') return;
@@ -107,8 +107,9 @@ class BatchWatch {
 	 * the smallest call; only then the whole list decides, because a run may change its status between two
 	 * small calls.
 	 * @param isLast whether the list is needed in any case
+	 * @param startedAt when this look began: what it shows is as old, however long it takes
 	 */
-	private async standing(isLast: boolean): Promise<CallResult<Standing>> {
+	private async standing(isLast: boolean, startedAt: number): Promise<CallResult<Standing>> {
 		const { client, batch } = this;
 		if (this.openStatus !== undefined && !isLast) {
 			const isOpen = await hasRunWith(client, batch.batchId, this.openStatus);
@@ -126,7 +127,7 @@ class BatchWatch {
 			statuses: this.runs.map(({ status }) => status),
 			size: this.expectedRuns,
 			isSeen: this.seen.size > 0,
-			restingMs: steadyNow() - this.restingSince,
+			restingMs: startedAt - this.restingSince,
 			reviewCountsAsFinished: batch.reviewCountsAsFinished,
 		});
 		const mayGrow = standing === 'finished' && this.isSizeOpen && this.runs.length > 0;

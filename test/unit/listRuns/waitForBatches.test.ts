@@ -20,6 +20,8 @@ interface Run {
 interface ClockOptions {
 	/** Most runs on a page, whatever was asked for. */
 	pageSize?: number;
+	/** How long an answer takes, in minutes, after it was made. */
+	answerTakes?: number;
 	/** What every run carries. */
 	metadata?: object;
 	/** How far Extend's clock is ahead, in minutes. */
@@ -98,8 +100,12 @@ class ExtendOnAClock {
 			getCredentials: async () => ({ apiToken: 'sk_1', region: 'us' }),
 			getExecutionCancelSignal: () => signal,
 			helpers: {
-				httpRequestWithAuthentication: async (_type: string, request: IHttpRequestOptions) =>
-					this.answer(request),
+				httpRequestWithAuthentication: async (_type: string, request: IHttpRequestOptions) => {
+					const answer = this.answer(request);
+					const { answerTakes = 0 } = this.options;
+					if (answerTakes > 0) await new Promise((end) => setTimeout(end, answerTakes * MINUTE_MS));
+					return answer;
+				},
 			},
 		};
 		return await ExtendClient.connect(context as unknown as IExecuteFunctions);
@@ -217,6 +223,14 @@ it('waits a settling time for runs from elsewhere, of which nobody knows the num
 	const { results, minutes } = await wait(new ExtendOnAClock({ a: runs }), awaited('a'));
 	expect(results[0]?.runs).toHaveLength(20);
 	expect(minutes).toBeLessThan(1.5);
+});
+
+it('takes a list for as old as the question, when the answer takes longer than a batch settles', async () => {
+	const runs = [...runsUntil(0, 1), { ...runsUntil(0, 1, 0.55)[0]!, id: 'late' }];
+	const extend = new ExtendOnAClock({ a: runs }, { answerTakes: 0.5 });
+	const { results } = await wait(extend, awaited('a'));
+	expect(results[0]?.state).toBe('finished');
+	expect(results[0]?.runs.map(({ id }) => id)).toEqual(['run_0', 'late']);
 });
 
 it('waits for the first run of a batch, but gives up after some minutes without any', async () => {
