@@ -86,9 +86,10 @@ export class Finishing {
 		const inTime = client.within({ withinMs, isWanted: () => !this.endpoint.isForgotten });
 		batch.takeAskAgain();
 		do {
+			const askedAt = steadyNow();
 			const listed = await listRuns(inTime, batch.id);
 			if (!listed.ok) return this.trouble(batch, listed.failure);
-			if (batch.progress.see(listed.body, steadyNow())) {
+			if (batch.progress.see(listed.body, steadyNow(), askedAt)) {
 				return await this.finish(batch, listed.body, client, inTime);
 			}
 		} while (batch.takeAskAgain() && batch.progress.isDue);

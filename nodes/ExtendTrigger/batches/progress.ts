@@ -88,9 +88,10 @@ export class Progress {
 
 	/**
 	 * Extend's list of the batch came.
+	 * @param askedAt when it was asked for: what it shows is as old
 	 * @returns whether the batch is finished
 	 */
-	see(runs: readonly ListedRun[], now: number): boolean {
+	see(runs: readonly ListedRun[], now: number, askedAt = now): boolean {
 		const open = runs.filter((run) => !this.isAtRest(run)).map(({ id }) => id);
 		if (this.listed !== undefined && runs.length !== this.listed.size) this.changedAt = now;
 		this.listed = new Set(runs.map(({ id }) => id));
@@ -101,7 +102,7 @@ export class Progress {
 		this.isFailing = false;
 		this.setPace();
 		this.looks++;
-		return this.isListAtRest && (this.isWhole || now >= this.patienceEnd);
+		return this.isListAtRest && (this.isWhole || askedAt >= this.patienceEnd);
 	}
 
 	/** Extend could not be asked, or not for everything. */

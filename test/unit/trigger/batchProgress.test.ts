@@ -57,6 +57,15 @@ describe('a batch whose size is known', () => {
 		expect(progress.nextLookAt).toBe(5 * MINUTE);
 	});
 
+	it('is as old as the question for its list: a slow answer is no sign of rest', () => {
+		const progress = new Progress(true, 0);
+		progress.hear('a', undefined, 0);
+		expect(progress.see(listOf(['a', 'PROCESSED']), 20_000, 1_000)).toBe(false);
+		const again = progress.nextLookAt;
+		expect(again).toBeLessThanOrEqual(20_000 + 9_000);
+		expect(progress.see(listOf(['a', 'PROCESSED']), 30_000, again)).toBe(true);
+	});
+
 	it('has not been seen before its first list', () => {
 		const progress = new Progress(true, 0);
 		progress.hear('a', 2, 0);
