@@ -14,7 +14,7 @@ function batchItem(
 	batchNumber: number,
 	batchCount: number,
 ): INodeExecutionData {
-	const { batchId, size, workflowId, version, submittedAt, inputs } = batch;
+	const { batchId, size, workflowId, version, submittedAt, inputs, alreadySubmitted } = batch;
 	return {
 		json: {
 			batchId,
@@ -22,6 +22,7 @@ function batchItem(
 			batchNumber,
 			batchCount,
 			submittedAt,
+			...(alreadySubmitted ? { alreadySubmitted } : {}),
 			workflowId,
 			...(version === '' ? {} : { version }),
 		},
@@ -88,12 +89,18 @@ function acceptedItems(items: INodeExecutionData[], result: JobResult): INodeExe
 	const batches = result.accepted.filter(({ inputs }) => inputs[0]?.settings.output === 'batch');
 	const output = batches.map((batch, index) => batchItem(batch, index + 1, batches.length));
 	const single: INodeExecutionData[] = [];
-	for (const { batchId, inputs, positions } of result.accepted) {
+	for (const { batchId, inputs, positions, alreadySubmitted } of result.accepted) {
 		if (inputs[0]?.settings.output !== 'input') continue;
 		inputs.forEach((input, index) => {
 			const { file } = input;
 			const fileId = file !== undefined && 'id' in file ? { fileId: file.id } : {};
-			const place = { batchId, position: positions[index], ...fileId };
+			const position = positions[index];
+			const place = {
+				batchId,
+				...(position === undefined ? {} : { position }),
+				...fileId,
+				...(alreadySubmitted ? { alreadySubmitted } : {}),
+			};
 			single.push(inputItem(items[input.itemIndex], input, place));
 		});
 	}

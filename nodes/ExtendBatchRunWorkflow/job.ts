@@ -9,6 +9,8 @@ import { originOf } from './parameters';
 import type { BatchSettings, PreparedInput } from './parameters';
 import { append, sortOutcome } from './outcome';
 import type { JobInput, JobRejection, JobResult } from './outcome';
+import { JobTakeOver } from './jobKey/jobTakeOver';
+import { SubmissionIds } from './jobKey/submissionIds';
 import { planBatches } from './submit/batches';
 import { Journal } from './submit/journal';
 import { BatchSubmitter } from './submit/submitter';
@@ -28,6 +30,11 @@ export class BatchJob {
 	private readonly submitter: BatchSubmitter;
 
 	private readonly workflows: WorkflowCheck;
+
+	/** Makes the ids of requests under a Job Key. */
+	private readonly ids = new SubmissionIds();
+
+	private readonly jobs: JobTakeOver;
 
 	private readonly accepted: Array<AcceptedInputs<JobInput>> = [];
 
@@ -50,6 +57,7 @@ export class BatchJob {
 	) {
 		this.journal = Journal.open(context, client.account);
 		this.workflows = new WorkflowCheck(client);
+		this.jobs = new JobTakeOver(context, client, this.journal, this.ids);
 		this.submitter = new BatchSubmitter(
 			client,
 			this.journal,
@@ -61,6 +69,7 @@ export class BatchJob {
 					this.note(failure);
 				},
 			}),
+			this.ids,
 		);
 		for (const { confidential } of inputs) {
 			for (const secret of confidential) client.keepSecret(secret);
@@ -72,7 +81,7 @@ export class BatchJob {
 		const missing = await this.recall();
 		// With "On Error: Stop", nothing more is sent as long as an item is not valid.
 		if (this.stopsAtFirst && missing.invalid.length > 0) this.isStopped = true;
-		const batches = planBatches<BatchSettings, JobInput>(missing.inputs);
+		const batches = planBatches<BatchSettings, JobInput>(await this.takeOver(missing.inputs));
 		let next = 0;
 		const worker = async () => {
 			for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
@@ -97,10 +106,22 @@ export class BatchJob {
 		};
 	}
 
+	/** Takes over what other executions submitted under the same Job Key. @returns what is still to do */
+	private async takeOver(inputs: JobInput[]): Promise<JobInput[]> {
+		if (this.isStopped || inputs.every(({ settings }) => settings.job === undefined)) return inputs;
+		const { accepted, rejected, rest } = await this.jobs.takeOver(inputs);
+		append(this.accepted, accepted);
+		for (const rejection of rejected) {
+			this.note(rejection.failure);
+			this.reject('look', rejection);
+		}
+		return rest;
+	}
+
 	/** An input with the file that was uploaded for it in an earlier try, if there is one. */
 	private withUpload(input: PreparedInput): PreparedInput {
 		if (input.upload === undefined) return input;
-		const id = this.journal.uploadOf(input.itemIndex, input.document);
+		const id = this.journal.uploadOf(input.itemIndex, input.content);
 		return id === undefined ? input : { ...input, file: { id } };
 	}
 
@@ -110,6 +131,7 @@ export class BatchJob {
 			itemIndex,
 			settings: this.settingsOfInvalid(itemIndex),
 			document: undefined,
+			content: '',
 			file: undefined,
 			upload: undefined,
 			metadata: undefined,
@@ -147,7 +169,7 @@ export class BatchJob {
 	private async upload(settings: BatchSettings, inputs: JobInput[]): Promise<ReadyInput[]> {
 		const files = await Promise.all(
 			inputs.map(async (input): Promise<RunFile | undefined> => {
-				const { upload, itemIndex, document = '', file } = input;
+				const { upload, itemIndex, content, file } = input;
 				if (file !== undefined || upload === undefined) return file;
 				const sent = await uploadFile(this.context, this.client, upload, {
 					isWanted: () => this.isWanted(settings),
@@ -159,7 +181,7 @@ export class BatchJob {
 					this.reject('upload', { inputs: [input], failure: sent.failure });
 					return undefined;
 				}
-				this.journal.uploaded(itemIndex, document, sent.body.id);
+				this.journal.uploaded(itemIndex, content, sent.body.id);
 				return { id: sent.body.id };
 			}),
 		);
@@ -180,6 +202,7 @@ export class BatchJob {
 
 	private take(accepted: Array<AcceptedInputs<JobInput>>): void {
 		append(this.accepted, accepted);
+		for (const batch of accepted) this.jobs.submitted(batch);
 	}
 
 	private reject(step: JobRejection['step'], rejection: RejectedInputs<JobInput>): void {

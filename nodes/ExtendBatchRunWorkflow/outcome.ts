@@ -8,7 +8,7 @@ export type JobInput = Omit<PreparedInput, 'document'> & Pick<Claimant, 'documen
 
 /** Inputs that did not become runs, with what was being done when that was decided. */
 export interface JobRejection extends RejectedInputs<JobInput> {
-	step: 'upload' | 'submit';
+	step: 'look' | 'upload' | 'submit';
 	/** Requests for these inputs whose outcome is not known; then it is not known whether they became runs. */
 	inDoubt: JournalEntry[];
 }
@@ -128,14 +128,16 @@ function byDoubt(
 function oneForEachBatch(parts: Array<AcceptedInputs<JobInput>>): Array<AcceptedInputs<JobInput>> {
 	const batches = new Map<string, AcceptedInputs<JobInput>>();
 	for (const part of parts) {
-		const batch = batches.get(part.batchId);
-		if (batch === undefined) batches.set(part.batchId, part);
+		// A batch that was taken over may hold inputs that are to be put out in other ways.
+		const key = `${part.batchId} ${part.inputs[0]?.settings.output}`;
+		const batch = batches.get(key);
+		if (batch === undefined) batches.set(key, part);
 		else {
 			const places = [batch, part].flatMap(({ inputs, positions }) =>
-				inputs.map((input, index) => ({ input, position: positions[index]! })),
+				inputs.map((input, index) => ({ input, position: positions[index] })),
 			);
-			places.sort((a, b) => a.position - b.position);
-			batches.set(part.batchId, {
+			places.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+			batches.set(key, {
 				...batch,
 				inputs: places.map(({ input }) => input),
 				positions: places.map(({ position }) => position),

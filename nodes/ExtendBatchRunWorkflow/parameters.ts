@@ -10,6 +10,8 @@ import { MetadataReader } from '../documents/metadata';
 import { properties } from './properties';
 import { SettingsReader } from './settings';
 import type { BatchSettings } from './settings';
+import { shortKey } from './jobKey/identity';
+import { readIdentity } from './jobKey/readIdentity';
 
 export { originOf } from '../documents/metadata';
 export type { BatchSettings } from './settings';
@@ -17,6 +19,10 @@ export type { BatchSettings } from './settings';
 /** One input item, read and checked. */
 export interface PreparedInput extends Omit<PreparedDocument, 'password'> {
 	itemIndex: number;
+	/** Identity of all that Extend gets as the document; under a Job Key, `document` is what the key says. */
+	content: string;
+	/** What identifies the document within its job, under a Job Key. */
+	identity?: string;
 	/** The same object for all inputs that agree in it. */
 	settings: BatchSettings;
 	metadata: Record<string, unknown> | undefined;
@@ -46,15 +52,26 @@ export async function readInputs(
 	const { inputs, complaints } = await parameters.readItems(
 		async (itemIndex): Promise<PreparedInput> => {
 			const settings = settingsReader.read(itemIndex);
-			const { document, file, upload, password } = await documentReader.read(itemIndex);
+			const prepared = await documentReader.read(itemIndex);
+			const { document: content, file, upload, password } = prepared;
+			const { job } = settings;
+			const key = parameters.line('options.documentKey', itemIndex);
+			const identity =
+				job === undefined ? undefined : await readIdentity(context, parameters, key, prepared);
 			const secrets = parameters.json('options.secrets', itemIndex);
 			return {
 				itemIndex,
 				settings,
-				document,
+				document: job === undefined ? content : JSON.stringify(['job', job.key, identity]),
+				content,
+				...(identity === undefined ? {} : { identity }),
 				file,
 				upload,
-				metadata: metadataReader.read(itemIndex, settings.reference),
+				metadata: metadataReader.read(
+					itemIndex,
+					settings.reference,
+					job && { job: shortKey(job.key), document: identity },
+				),
 				secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
 				confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),
 			};

@@ -222,6 +222,45 @@ const metadata = declare([
 	},
 ]);
 
+/** What makes a job that can be run again. */
+const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
+	{
+		displayName: 'Document Key',
+		name: 'documentKey',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.invoiceNumber }}',
+		description:
+			'Only with a Job Key: what identifies a document within the job, such as an invoice number. By default the document itself: its URL without the parameters of a signature, its file ID, its text, or the content of the file.',
+	},
+	{
+		displayName: 'Job Key',
+		name: 'jobKey',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. invoices-{{ $today.toISODate() }}',
+		description:
+			'A name for the job, which makes it safe to run again: under one key, each document is submitted once to a workflow and version, also after n8n was stopped half-way. What Extend already has is taken over into the output. It does not protect two executions of one job at the same moment, nor know runs that were deleted or are older than Look Back. Give each job a key of its own.',
+	},
+	{
+		displayName: 'Look Back (Days)',
+		name: 'lookBackDays',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 365, numberPrecision: 0 },
+		default: 7,
+		description:
+			'Only with a Job Key: how many days back to look for runs of the job. Listing costs one call for every 1,000 runs of the workflow in that time, and one more for each batch.',
+	},
+	{
+		displayName: 'Resubmit Failed Documents',
+		name: 'resubmitFailed',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether a job that is run again also submits the documents whose run failed, was rejected or was cancelled. Only with a Job Key.',
+	},
+]);
+
 const options = declare({
 	displayName: 'Options',
 	name: 'options',
@@ -245,6 +284,7 @@ const options = declare({
 			default: 1000,
 			description: 'The most documents to submit in one call (1 to 1000)',
 		},
+		documentKey,
 		{
 			displayName: 'File Name',
 			name: 'fileName',
@@ -284,6 +324,8 @@ const options = declare({
 			description:
 				'What to do when the connection broke before Extend answered, and the batch does not appear in Extend within the time to look for it',
 		},
+		jobKey,
+		lookBackDays,
 		{
 			displayName: 'Output',
 			name: 'output',
@@ -311,6 +353,7 @@ const options = declare({
 			default: 90,
 			description: 'From 1 (first) to 100 (last); it matters only while Extend is busy',
 		},
+		resubmitFailed,
 		{
 			displayName: 'Secrets',
 			name: 'secrets',

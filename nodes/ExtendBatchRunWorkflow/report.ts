@@ -55,6 +55,12 @@ export function reasonOf(rejection: JobRejection): { headline: string; advice: s
 			advice: `The search for the bad ones was given up. ${advice}`,
 		};
 	}
+	if (step === 'look') {
+		return {
+			headline: `The document was not submitted, because it could not be checked whether Extend has it already: ${happened}`,
+			advice,
+		};
+	}
 	const headline =
 		step === 'upload' ? 'The file could not be uploaded' : 'The document was not submitted';
 	return { headline: `${headline}: ${happened}`, advice };
@@ -135,8 +141,17 @@ function asideOf({ spare, superseded }: JobResult): string[] {
 	return sentences;
 }
 
+const JOB_ADVICE = 'Run the workflow again: under its Job Key, it submits only what is missing.';
+
 const RETRY_ADVICE =
 	'Choose Retry for this execution in the executions list: it sends only what is missing. A new execution would submit the accepted documents again.';
+
+/** What to do to get the rest submitted, and nothing twice. */
+function retryAdvice({ accepted, rejected, notTried }: JobResult): string {
+	const inputs = [...accepted, ...rejected].flatMap((group) => group.inputs).concat(notTried);
+	const isJob = inputs.length > 0 && inputs.every(({ settings }) => settings.job !== undefined);
+	return isJob ? JOB_ADVICE : RETRY_ADVICE;
+}
 
 /** Whether anything of the job may be at Extend. */
 function hasLeftTraces({ accepted, rejected, spare, invalidInDoubt }: JobResult): boolean {
@@ -193,7 +208,7 @@ export function jobError(
 	isCancelled: boolean,
 ): NodeApiError | NodeOperationError {
 	const { text, facts } = accountOf(result);
-	const retry = hasLeftTraces(result) ? RETRY_ADVICE : '';
+	const retry = hasLeftTraces(result) ? retryAdvice(result) : '';
 	const cause =
 		result.rejected.find(({ inDoubt }) => inDoubt.length > 0) ??
 		result.rejected.find(({ failure }) => failure.kind !== 'interrupted');
@@ -230,7 +245,7 @@ export function invalidError(
 ): NodeOperationError {
 	if (!hasLeftTraces(result)) return complaintsError(node, complaints, itemCount);
 	const { text, facts } = accountOf(result);
-	const error = complaintsError(node, complaints, itemCount, `${RETRY_ADVICE} ${text}`);
+	const error = complaintsError(node, complaints, itemCount, `${retryAdvice(result)} ${text}`);
 	Object.assign(error.context, facts);
 	return error;
 }
@@ -243,7 +258,14 @@ export function addSummaryHint(
 ): void {
 	const runs = sum(result.accepted.map(({ inputs }) => inputs.length));
 	const failed = itemCount - runs;
-	const submitted = `Submitted ${count(runs, 'document', 'documents')} in ${count(result.accepted.length, 'batch', 'batches')}.`;
+	const known = result.accepted.filter(({ alreadySubmitted }) => alreadySubmitted);
+	const adopted = sum(known.map(({ inputs }) => inputs.length));
+	const batches = result.accepted.length - known.length;
+	const submitted =
+		`Submitted ${count(runs - adopted, 'document', 'documents')} in ${count(batches, 'batch', 'batches')}.` +
+		(adopted === 0
+			? ''
+			: ` ${count(adopted, 'document was', 'documents were')} at Extend already under this Job Key.`);
 	const left = failed === 0 ? '' : ` ${count(failed, 'item', 'items')} failed.`;
 	context.addExecutionHints({ message: `${submitted}${left}`, location: 'outputPane' });
 	for (const message of asideOf(result)) {

@@ -1,4 +1,4 @@
-import type { SubmissionSettings } from './submit/types';
+import type { JobSettings, SubmissionSettings } from './submit/types';
 import type { Parameters } from './properties';
 
 /** Everything that an input shares with the others of its batch. */
@@ -31,6 +31,32 @@ function versionIn(read: Parameters, itemIndex: number): string {
 	return version;
 }
 
+/** What a Job Key asks for; `undefined` without one. */
+function jobIn(read: Parameters, itemIndex: number): JobSettings | undefined {
+	const lookBackDays = read.wholeNumber('options.lookBackDays', itemIndex);
+	const resubmitFailed = read.flag('options.resubmitFailed', itemIndex);
+	const given = read.value('options.jobKey', itemIndex);
+	if (given === '') return undefined;
+	// Without a key, each execution would submit the item again, and nobody would notice.
+	if (given === undefined || given === null) {
+		read.complain(
+			'options.jobKey',
+			'has no value',
+			'Let its expression give a name for the job, or remove the option.',
+		);
+	}
+	const key = read.line('options.jobKey', itemIndex);
+	if (key === '') return undefined;
+	if (!read.flag('options.reference', itemIndex)) {
+		read.complain(
+			'options.jobKey',
+			`needs the option ${read.nameOf('options.reference')}`,
+			'Turn that option on, so that the runs of the job can be found again, or remove the Job Key.',
+		);
+	}
+	return { key, lookBackDays, resubmitFailed };
+}
+
 function settingsIn(read: Parameters, itemIndex: number): BatchSettings {
 	return {
 		workflowId: workflowIn(read, itemIndex),
@@ -42,13 +68,19 @@ function settingsIn(read: Parameters, itemIndex: number): BatchSettings {
 		onUnknownOutcome: read.choice('options.onUnknownOutcome', itemIndex),
 		settleSeconds: read.wholeNumber('options.settleSeconds', itemIndex),
 		isolateBadInputs: read.flag('options.isolateBadInputs', itemIndex),
+		job: jobIn(read, itemIndex),
 	};
 }
 
-function isSame(one: BatchSettings, other: BatchSettings): boolean {
-	return (Object.keys(one) as Array<keyof BatchSettings>).every(
-		(name) => one[name] === other[name],
-	);
+function isSame<T extends object>(one: T, other: T): boolean {
+	return (Object.keys(one) as Array<keyof T>).every((name) => one[name] === other[name]);
+}
+
+function areSame({ job: oneJob, ...one }: BatchSettings, other: BatchSettings): boolean {
+	const { job } = other;
+	const isSameJob =
+		oneJob === job || (oneJob !== undefined && job !== undefined && isSame(oneJob, job));
+	return isSameJob && isSame(one, other);
 }
 
 /** Reads and checks the settings of items. Items that agree get the same object. */
@@ -63,7 +95,7 @@ export class SettingsReader {
 	/** @throws ComplaintError */
 	read(itemIndex: number): BatchSettings {
 		const settings = settingsIn(this.parameters, itemIndex);
-		if (this.last !== undefined && isSame(settings, this.last)) return this.last;
+		if (this.last !== undefined && areSame(settings, this.last)) return this.last;
 		const key = JSON.stringify(settings);
 		this.last = this.known.get(key) ?? settings;
 		this.known.set(key, this.last);

@@ -10,6 +10,7 @@ import {
 	metadataBytes,
 	withReference,
 } from '../extend/runs/reference';
+import type { Reference } from '../extend/runs/reference';
 import { isFile } from './binaryField';
 import type { MetadataParameters } from './parameters';
 
@@ -60,6 +61,9 @@ function readFields(read: MetadataParameters, itemIndex: number): Record<string,
 	return Object.fromEntries(fields);
 }
 
+/** How many bytes more the id of a request may have when it is made from a job. */
+const LONGER_SUBMISSION_BYTES = 16;
+
 /** Reads and checks the metadata of items. */
 export class MetadataReader {
 	/** Most bytes that the reference adds to an item's metadata. */
@@ -83,10 +87,15 @@ export class MetadataReader {
 
 	/**
 	 * @param reference whether the reference is to be added
+	 * @param ofJob what it says beyond that under a Job Key
 	 * @returns `undefined` if there is nothing to attach
 	 * @throws ComplaintError
 	 */
-	read(itemIndex: number, reference: boolean): Record<string, unknown> | undefined {
+	read(
+		itemIndex: number,
+		reference: boolean,
+		ofJob?: Pick<Reference, 'job' | 'document'>,
+	): Record<string, unknown> | undefined {
 		let metadata = this.chosen(itemIndex);
 		const tags = this.parameters.list('options.usageTags', itemIndex);
 		if (tags.length > 0 || Object.hasOwn(metadata, USAGE_TAGS_KEY)) {
@@ -101,7 +110,7 @@ export class MetadataReader {
 				`Give the key another name, or turn off the option ${this.parameters.nameOf('options.reference')}; then a lost answer cannot be looked up.`,
 			);
 		}
-		this.checkSize(metadata, reference);
+		this.checkSize(metadata, reference, ofJob);
 		return Object.keys(metadata).length === 0 ? undefined : metadata;
 	}
 
@@ -127,8 +136,11 @@ export class MetadataReader {
 		}
 	}
 
-	private checkSize(metadata: object, reference: boolean): void {
-		const bytes = metadataBytes(metadata) + (reference ? this.referenceBytes : 0);
+	private checkSize(metadata: object, reference: boolean, ofJob: object | undefined): void {
+		const bytes =
+			metadataBytes(metadata) +
+			(reference ? this.referenceBytes : 0) +
+			(ofJob === undefined ? 0 : metadataBytes(ofJob) + LONGER_SUBMISSION_BYTES);
 		if (bytes > METADATA_LIMIT_BYTES) {
 			this.parameters.complain(
 				'metadataMode',

@@ -225,6 +225,7 @@ describe('the output preview', () => {
 			itemIndex: 0,
 			settings,
 			document: 'fileId:file_a',
+			content: 'fileId:file_a',
 			file: { id: 'file_a' },
 			upload: undefined,
 			metadata: undefined,

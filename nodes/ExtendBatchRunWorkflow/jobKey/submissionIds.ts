@@ -68,13 +68,23 @@ export function readSubmission(submission: string): { job: string; documents: st
 
 /** Makes ids, none of them twice. */
 export class SubmissionIds {
-	private readonly used = new Map<string, number>();
+	/** The next number of each id without one. */
+	private readonly numbers = new Map<string, number>();
+
+	/** Says that an id is in use already. */
+	reserve(submission: string): void {
+		if (readSubmission(submission) === undefined) return;
+		const end = submission.lastIndexOf('-');
+		const name = submission.slice(0, end);
+		const next = Number(submission.slice(end + 1)) + 1;
+		this.numbers.set(name, Math.max(next, this.numbers.get(name) ?? 0));
+	}
 
 	/** @param documents identities, in the order of the request */
 	next(job: Job, documents: readonly string[]): string {
 		const name = `${jobPart(job)}-${new DocumentSequence(documents).documentsPart()}`;
-		const number = this.used.get(name) ?? 0;
-		this.used.set(name, number + 1);
+		const number = this.numbers.get(name) ?? 0;
+		this.numbers.set(name, number + 1);
 		return `${name}-${number}`;
 	}
 }

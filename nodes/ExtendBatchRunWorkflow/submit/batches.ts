@@ -10,7 +10,7 @@ export const LARGEST_REQUEST_BYTES = 12_000_000;
 const OVERHEAD_BYTES = 400;
 
 /** What of an input makes its size. */
-interface SizedInput {
+export interface SizedInput {
 	file: RunFile | undefined;
 	metadata?: Record<string, unknown>;
 	secrets?: Record<string, unknown>;
@@ -45,8 +45,13 @@ export function planBatches<
 	Settings extends { batchSize: number },
 	Input extends SizedInput & { settings: Settings },
 >(inputs: Input[]): Input[][] {
+	return groupBySettings(inputs).flatMap((group) => cut(group, group[0]!.settings.batchSize));
+}
+
+/** Puts inputs together that can be in one batch, in order of appearance. */
+export function groupBySettings<Input extends { settings: object }>(inputs: Input[]): Input[][] {
 	const groups = new Map<string, Input[]>();
-	let lastSettings: Settings | undefined;
+	let lastSettings: object | undefined;
 	let lastGroup: Input[] = [];
 	for (const input of inputs) {
 		// Inputs usually share one settings object; then its key need not be made again.
@@ -58,7 +63,7 @@ export function planBatches<
 		}
 		lastGroup.push(input);
 	}
-	return [...groups.values()].flatMap((group) => cut(group, group[0]!.settings.batchSize));
+	return [...groups.values()];
 }
 
 function cut<Input extends SizedInput>(group: Input[], batchSize: number): Input[][] {

@@ -6,7 +6,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
  * it with the execution.
  */
 export interface JournalEntry {
-	/** The random id of the request, which the reference of its runs carries too. */
+	/** The id of the request, which the reference of its runs carries too. */
 	submission: string;
 	/** n8n's index of the node run that sent it. */
 	runIndex: number;
@@ -104,6 +104,11 @@ export class Journal {
 	/** Notes that an entry of other credentials belongs to the account in use. */
 	isOurs(entry: JournalEntry): void {
 		entry.account = this.account;
+	}
+
+	/** Everything that is noted, whichever account it went to. */
+	get all(): readonly JournalEntry[] {
+		return this.state.entries;
 	}
 
 	/** Everything that was sent to the account in use and may have been carried out, oldest first. */

@@ -6,6 +6,8 @@ import { steadyNow } from '../../extend/client/clock';
 import type { CallFailure } from '../../extend/failures/failure';
 import { withReference } from '../../extend/runs/reference';
 import type { BatchAccepted } from '../../extend/api/types';
+import { shortKey } from '../jobKey/identity';
+import type { SubmissionIds } from '../jobKey/submissionIds';
 import { canLieInInputs } from './badInputs';
 import type { Claims } from './claims';
 import { documentId } from './journal';
@@ -54,6 +56,7 @@ export class BatchSender {
 	/**
 	 * @param origin n8n's workflow and execution, for the reference
 	 * @param control tells whether more is wanted, and is told of failures before other calls go on
+	 * @param ids makes the ids of requests under a Job Key
 	 */
 	constructor(
 		private readonly client: ExtendClient,
@@ -62,8 +65,10 @@ export class BatchSender {
 		private readonly origin: { workflow: string; execution: string },
 		private readonly workflows: WorkflowCheck,
 		private readonly control: Control,
+		private readonly ids: SubmissionIds,
 	) {
 		this.lookup = new SubmissionLookup(client);
+		for (const { submission } of journal.all) ids.reserve(submission);
 		for (const { batchId } of journal.entries) if (batchId) this.lookup.ruleOut(batchId);
 	}
 
@@ -128,7 +133,7 @@ export class BatchSender {
 		inputs: RunInput[],
 	): Promise<{ kind: 'accepted'; entry: JournalEntry } | { kind: 'failed'; failure: CallFailure }> {
 		const { settings } = inputs[0]!;
-		const submission = randomUUID();
+		const submission = this.submissionOf(inputs);
 		let entry: JournalEntry | undefined;
 		const result = await this.client.attempt<Partial<BatchAccepted>>({
 			category: 'RUN',
@@ -175,16 +180,30 @@ export class BatchSender {
 		return { kind: 'failed', failure, missing, isSearchable };
 	}
 
+	private submissionOf(inputs: RunInput[]): string {
+		const { job, workflowId, version } = inputs[0]!.settings;
+		if (job === undefined) return randomUUID();
+		const documents = inputs.map(({ identity = '' }) => identity);
+		return this.ids.next({ key: job.key, workflowId, version }, documents);
+	}
+
 	private requestBody(inputs: RunInput[], submission: string) {
-		const { workflowId, version, priority, reference } = inputs[0]!.settings;
+		const { workflowId, version, priority, reference, job } = inputs[0]!.settings;
 		const of = inputs.length;
 		const { workflow, execution } = this.origin;
 		return {
 			workflow: { id: workflowId, ...(version === '' ? {} : { version }) },
-			inputs: inputs.map(({ itemIndex, file, metadata, secrets }) => ({
+			inputs: inputs.map(({ itemIndex, file, metadata, secrets, identity }) => ({
 				file,
 				metadata: reference
-					? withReference(metadata, { submission, item: itemIndex, of, workflow, execution })
+					? withReference(metadata, {
+							submission,
+							item: itemIndex,
+							of,
+							workflow,
+							execution,
+							...(job === undefined ? {} : { job: shortKey(job.key), document: identity }),
+						})
 					: metadata,
 				secrets,
 			})),

@@ -1,6 +1,7 @@
 import type { ExtendClient } from '../../extend/client/client';
 import { isTooLarge } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
+import { SubmissionIds } from '../jobKey/submissionIds';
 import { MOST_FRUITLESS_CALLS, searchBadInputs } from './badInputs';
 import { Claims } from './claims';
 import type { Journal, JournalEntry } from './journal';
@@ -27,9 +28,10 @@ export class BatchSubmitter {
 		origin: { workflow: string; execution: string },
 		workflows: WorkflowCheck,
 		control: Control,
+		ids = new SubmissionIds(),
 	) {
 		this.claims = new Claims(journal);
-		this.sender = new BatchSender(client, journal, this.claims, origin, workflows, control);
+		this.sender = new BatchSender(client, journal, this.claims, origin, workflows, control, ids);
 	}
 
 	/**

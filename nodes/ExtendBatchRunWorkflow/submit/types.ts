@@ -12,6 +12,17 @@ export interface SubmissionSettings {
 	onUnknownOutcome: 'resubmit' | 'fail';
 	settleSeconds: number;
 	isolateBadInputs: boolean;
+	/** The job that the inputs belong to, if they have a Job Key. */
+	job?: JobSettings;
+}
+
+/** What a Job Key asks for. */
+export interface JobSettings {
+	key: string;
+	/** How far back runs of the job are looked for. */
+	lookBackDays: number;
+	/** Whether documents are submitted again whose run failed, was rejected or cancelled. */
+	resubmitFailed: boolean;
 }
 
 /** Whether a batch is submitted again after its answer was lost and no run of it was found. */
@@ -26,6 +37,8 @@ export interface Claimant {
 	settings: SubmissionSettings;
 	/** What the document is, to recognize it in a later try; `undefined` if the item is not valid any more. */
 	document: string | undefined;
+	/** What identifies the document within its job; only there under a Job Key. */
+	identity?: string;
 }
 
 /** One input of a batch: a document that becomes one run. */
@@ -45,8 +58,10 @@ export interface AcceptedInputs<Input> {
 	/** Number of runs of the batch. */
 	size: number;
 	inputs: Input[];
-	/** The position of each input in the batch. */
-	positions: number[];
+	/** The position of each input in the batch, as far as it is known. */
+	positions: Array<number | undefined>;
+	/** Set if the batch was submitted by another execution of the same job. */
+	alreadySubmitted?: true;
 }
 
 /** Inputs that did not become runs, or of which it is not known. */

@@ -214,9 +214,27 @@ export class ExtendClient {
 		query: IDataObject,
 		isEnough: (entry: T) => boolean = () => false,
 	): Promise<CallResult<T[]>> {
+		const entries = new Map<string, T>();
+		const scanned = await this.scan<T>(path, query, (entry) => {
+			if (isEnough(entry)) return true;
+			entries.set(entry.id, entry);
+			return false;
+		});
+		return scanned.ok ? { ok: true, body: [...entries.values()] } : scanned;
+	}
+
+	/**
+	 * Goes through a list like `list`, but keeps nothing of it.
+	 * @param visit told each entry, one that a list begun again repeats once more; true ends the list
+	 */
+	async scan<T>(
+		path: string,
+		query: IDataObject,
+		visit: (entry: T) => boolean,
+	): Promise<CallResult<undefined>> {
 		for (let beginning = 0; ; beginning++) {
-			const listed = await this.listOnce(path, query, isEnough);
-			if (listed.ok || !listed.isTokenRefused || beginning >= MOST_NEW_BEGINNINGS) return listed;
+			const scanned = await this.scanOnce(path, query, visit);
+			if (scanned.ok || !scanned.isTokenRefused || beginning >= MOST_NEW_BEGINNINGS) return scanned;
 		}
 	}
 
@@ -238,14 +256,13 @@ export class ExtendClient {
 			: result;
 	}
 
-	private async listOnce<T extends { id: string }>(
+	private async scanOnce<T>(
 		path: string,
 		query: IDataObject,
-		isEnough: (entry: T) => boolean,
+		visit: (entry: T) => boolean,
 	): Promise<
-		{ ok: true; body: T[] } | { ok: false; failure: CallFailure; isTokenRefused?: boolean }
+		{ ok: true; body: undefined } | { ok: false; failure: CallFailure; isTokenRefused?: boolean }
 	> {
-		const entries = new Map<string, T>();
 		const tokens = new Set<string>();
 		let token: string | undefined;
 		for (let page = 0; page < MORE_PAGES_THAN_ANY_LIST_HAS; page++) {
@@ -255,11 +272,10 @@ export class ExtendClient {
 				return { ...result, isTokenRefused: token !== undefined && isRefused };
 			}
 			for (const entry of result.body.data) {
-				if (isEnough(entry)) return { ok: true, body: [...entries.values()] };
-				entries.set(entry.id, entry);
+				if (visit(entry)) return { ok: true, body: undefined };
 			}
 			token = result.body.nextPageToken ?? '';
-			if (token === '') return { ok: true, body: [...entries.values()] };
+			if (token === '') return { ok: true, body: undefined };
 			if (tokens.has(token)) break;
 			tokens.add(token);
 		}

@@ -11,6 +11,8 @@ export interface Place {
 	of?: number;
 	/** The binary field that the file came from; only there if the item has several files. */
 	file?: string;
+	/** What identifies the document within its job; only there if it was submitted under a Job Key. */
+	document?: string;
 }
 
 const isIndex = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 0;
@@ -19,11 +21,12 @@ const isIndex = (value: unknown): value is number => Number.isInteger(value) && 
 export function placeOf({ metadata }: Pick<WorkflowRun, 'metadata'>): Place {
 	const reference = metadata?.[REFERENCE_KEY];
 	if (!isObject(reference)) return {};
-	const { submission, item, of, file } = reference;
+	const { submission, item, of, file, document } = reference;
 	return {
 		...(typeof submission === 'string' ? { submission } : {}),
 		...(isIndex(item) ? { item } : {}),
 		...(isIndex(of) && of > 0 ? { of } : {}),
 		...(typeof file === 'string' ? { file } : {}),
+		...(typeof document === 'string' ? { document } : {}),
 	};
 }

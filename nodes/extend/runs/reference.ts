@@ -14,7 +14,7 @@ export const METADATA_LIMIT_BYTES = 10 * 1024;
 
 /** What the reference says. */
 export interface Reference {
-	/** Random id of the one request that started the run. */
+	/** Id of the one request that started the run: random, or made from its job and documents. */
 	submission: string;
 	/** Index of the input item in n8n, from 0. */
 	item: number;
@@ -23,6 +23,10 @@ export interface Reference {
 	/** Ids of the n8n workflow and execution. */
 	workflow: string;
 	execution: string;
+	/** Which job the run belongs to: the Job Key, or a hash of a long one. */
+	job?: string;
+	/** What identifies the document within its job: a key, or a hash. */
+	document?: string;
 }
 
 /** Size of metadata as Extend counts it, in bytes. */
