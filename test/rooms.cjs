@@ -28,7 +28,7 @@ const uses = {
 /** Names a folder and all that is in it. */
 const within = (folder) => `^${folder}/`;
 
-const nodes = ['ExtendBatchRunWorkflow', 'ExtendListRunsByBatch', 'ExtendTrigger'];
+const nodes = ['Extend', 'ExtendBatchRunWorkflow', 'ExtendListRunsByBatch', 'ExtendTrigger'];
 
 module.exports = {
 	forbidden: [

@@ -1,13 +1,13 @@
 import type { INodeExecutionData, IPairedItemData } from 'n8n-workflow';
 
 import type { Complaint } from '../parameters/checks';
-import { complaintItem, errorItem } from '../items/errorItems';
+import { complaintItem, errorItem, failureDetails } from '../items/errorItems';
 import { explain } from '../extend/failures/explanation';
 import { UNSEEN_ADVICE, timeoutDetails, timeoutHeadline, unseenHeadline } from './report';
 import { isFailed, isUnseen } from './job';
 import type { CollectedBatch } from './job';
 import type { JoiningItems } from './inputItems';
-import { detailsOf, runError } from './runErrors';
+import { runError } from './runErrors';
 
 /** Links to input items; one list for all runs of a batch, because a thousand items may name it. */
 function linksTo(items: number[]): IPairedItemData | IPairedItemData[] {
@@ -31,7 +31,7 @@ function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
 		failure.kind === 'cancelled'
 			? 'The runs of the batch were not listed: the job had to stop before'
 			: `The runs of the batch could not be listed: ${happened}`;
-	const details = detailsOf(failure, advice, { batchId });
+	const details = failureDetails(failure, advice, { batchId });
 	return items.map((item) => errorItem(item, headline, details));
 }
 

@@ -11,7 +11,7 @@ import { asJson, resultOf } from '../extend/runs/reports';
 import type { WorkflowRunSummary } from '../extend/api/types';
 import { waitForBatches } from './collect/waitForBatches';
 import type { BatchStanding } from './collect/waitForBatches';
-import { pause } from '../extend/client/waiting';
+import { eachAtOnce, pause } from '../extend/client/waiting';
 import type { BatchRequest } from './parameters';
 import { selectRuns } from './collect/selection';
 
@@ -199,16 +199,4 @@ export class RunCollector {
 		if (kind === 'interrupted' || isOfAll) this.isStopped = true;
 		if (this.stopsAtFirst && !isVanishedRun) this.isStopped = true;
 	}
-}
-
-async function eachAtOnce<T>(
-	entries: readonly T[],
-	most: number,
-	work: (entry: T) => Promise<void>,
-): Promise<void> {
-	let next = 0;
-	const worker = async () => {
-		while (next < entries.length) await work(entries[next++]!);
-	};
-	await Promise.all(Array.from({ length: Math.min(most, entries.length) }, worker));
 }

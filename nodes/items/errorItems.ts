@@ -3,7 +3,8 @@ import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { isObject } from '../parameters/checks';
 import type { Complaint } from '../parameters/checks';
-import { escapeHtml } from '../extend/failures/explanation';
+import { escapeHtml, quote } from '../extend/failures/explanation';
+import type { CallFailure } from '../extend/failures/failure';
 import { writeItems } from './words';
 
 const MOST_COMPLAINTS_LISTED = 10;
@@ -21,6 +22,26 @@ export function errorItem(
 	details: IDataObject,
 ): INodeExecutionData {
 	return { json: { error, details: { itemIndex, ...details } }, pairedItem: { item: itemIndex } };
+}
+
+/**
+ * The details of an error item: what to do and what Extend said, for people; its status, code and request id.
+ * @param ids Extend's ids of what it is about
+ */
+export function failureDetails(
+	failure: Partial<CallFailure>,
+	advice: string,
+	ids: IDataObject = {},
+): IDataObject {
+	const { kind, status, code, requestId } = failure;
+	const said = kind === undefined ? '' : quote({ message: '', ...failure, kind });
+	return {
+		...ids,
+		description: [advice, said].filter((part) => part !== '').join(' '),
+		...(status === undefined ? {} : { httpCode: status }),
+		...(code === undefined ? {} : { code }),
+		...(requestId === undefined ? {} : { requestId }),
+	};
 }
 
 /**

@@ -2,8 +2,8 @@ import type { CallResult, ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
 import { concernsAll } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
-import { placeOf } from '../../extend/runs/place';
-import { READABLE_WITHIN_MS, fetchRun, hasRunWith, listRuns } from '../../extend/api/runs';
+import { hasRunWith, listRuns } from '../../extend/api/runs';
+import { BatchSize } from '../../extend/runs/size';
 import { openStatuses, standingOf } from '../../extend/runs/standing';
 import type { Standing } from '../../extend/runs/standing';
 import type { WorkflowRunSummary } from '../../extend/api/types';
@@ -44,12 +44,7 @@ class BatchWatch {
 	/** Ids of all runs that any list has shown. */
 	private readonly seen = new Set<string>();
 
-	private expectedRuns: number | undefined;
-
-	/** Whether a reference may still tell how many runs there are. */
-	private isSizeOpen: boolean;
-
-	private sizeQuestions = 0;
+	private readonly size: BatchSize;
 
 	/** The first status in the order of `openStatuses` that the last list showed; it is watched. */
 	private openStatus: string | undefined;
@@ -72,8 +67,7 @@ class BatchWatch {
 		private readonly batch: AwaitedBatch,
 		start: number,
 	) {
-		this.expectedRuns = batch.expectedRuns;
-		this.isSizeOpen = batch.expectedRuns === undefined;
+		this.size = new BatchSize(client, batch.expectedRuns);
 		this.deadline = start + batch.timeoutMs;
 	}
 
@@ -86,8 +80,11 @@ class BatchWatch {
 		if (standing.ok) {
 			this.failingSince = undefined;
 			if (!isLast && standing.body === 'unfinished') return;
-			const { runs, expectedRuns } = this;
-			this.result = { ok: true, body: { runs, state: standing.body, expectedRuns } };
+			const { runs, size } = this;
+			this.result = {
+				ok: true,
+				body: { runs, state: standing.body, expectedRuns: size.known },
+			};
 			return;
 		}
 		this.failingSince ??= startedAt;
@@ -120,17 +117,17 @@ class BatchWatch {
 		if (!listed.ok) return listed;
 		this.take(listed.body);
 		if (this.openStatus === undefined) {
-			const asked = await this.askSize();
+			const asked = await this.size.ask(this.runs, steadyNow() - this.restingSince);
 			if (!asked.ok) return asked;
 		}
 		const standing = standingOf({
 			statuses: this.runs.map(({ status }) => status),
-			size: this.expectedRuns,
+			size: this.size.known,
 			isSeen: this.seen.size > 0,
 			restingMs: startedAt - this.restingSince,
 			reviewCountsAsFinished: batch.reviewCountsAsFinished,
 		});
-		const mayGrow = standing === 'finished' && this.isSizeOpen && this.runs.length > 0;
+		const mayGrow = standing === 'finished' && this.size.isOpen && this.runs.length > 0;
 		return { ok: true, body: mayGrow ? 'unfinished' : standing };
 	}
 
@@ -146,22 +143,6 @@ class BatchWatch {
 		this.openStatus = open.find((status) => statuses.has(status));
 		const isAtRest = this.openStatus === undefined && this.seen.size === before;
 		if (!isAtRest) this.restingSince = steadyNow();
-	}
-
-	/** Reads from the reference of a run how many there are; of another one each time, until one can be read. */
-	private async askSize(): Promise<CallResult<undefined>> {
-		const { runs } = this;
-		if (!this.isSizeOpen || runs.length === 0) return { ok: true, body: undefined };
-		const run = await fetchRun(this.client, runs[this.sizeQuestions++ % runs.length]!.id);
-		if (run.ok) {
-			this.expectedRuns = placeOf(run.body).of;
-			this.isSizeOpen = false;
-		} else if (run.failure.status === 404) {
-			this.isSizeOpen = steadyNow() - this.restingSince < READABLE_WITHIN_MS;
-		} else {
-			return run;
-		}
-		return { ok: true, body: undefined };
 	}
 }
 

@@ -94,3 +94,17 @@ export async function uploadFile(
 	}
 	return result;
 }
+
+/** Deletes a file for good. Runs of it stay, but lose its content. A 404 says that there is none. */
+export async function deleteFile(
+	client: ExtendClient,
+	fileId: string,
+): Promise<CallResult<object>> {
+	return await client.attempt<object>({
+		category: 'WRITE',
+		method: 'DELETE',
+		path: `/files/${encodeURIComponent(fileId)}`,
+		repeatable: 'repeat',
+		timeoutMs: TIMEOUTS_MS.write,
+	});
+}

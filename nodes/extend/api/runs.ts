@@ -1,5 +1,5 @@
 import type { CallResult } from '../client/client';
-import { ExtendClient } from '../client/client';
+import { ExtendClient, TIMEOUTS_MS } from '../client/client';
 import type { WorkflowRun, WorkflowRunSummary } from './types';
 
 /**
@@ -7,6 +7,9 @@ import type { WorkflowRun, WorkflowRunSummary } from './types';
  * known yet, as in `pollUntilDone` of the official SDK.
  */
 export const OPEN_STATUSES: readonly string[] = ['PENDING', 'PROCESSING', 'CANCELLING'];
+
+/** Statuses in which a run can be cancelled, and in which order that saves most. */
+export const CANCELLABLE_STATUSES: readonly string[] = ['PENDING', 'PROCESSING'];
 
 /** The status of runs that wait for a person, perhaps for days. */
 export const REVIEW_STATUS = 'NEEDS_REVIEW';
@@ -47,4 +50,34 @@ export async function fetchRun(
 ): Promise<CallResult<WorkflowRun>> {
 	const path = `/workflow_runs/${encodeURIComponent(runId)}`;
 	return await client.attempt<WorkflowRun>({ ...ExtendClient.get(path), isWanted });
+}
+
+/**
+ * Asks Extend to cancel a run that is open. It does no harm to ask twice; a run that is not open is refused
+ * (4xx, of which kind is not documented).
+ * @returns the run, which is being cancelled or is cancelled
+ */
+export async function cancelRun(
+	client: ExtendClient,
+	runId: string,
+): Promise<CallResult<WorkflowRun>> {
+	return await client.attempt<WorkflowRun>({
+		category: 'WRITE',
+		method: 'POST',
+		path: `/workflow_runs/${encodeURIComponent(runId)}/cancel`,
+		repeatable: 'repeat',
+		timeoutMs: TIMEOUTS_MS.write,
+		body: async () => ({}),
+	});
+}
+
+/** Deletes a run for good; its files stay. A 404 says that there is none, or that it cannot be read yet. */
+export async function deleteRun(client: ExtendClient, runId: string): Promise<CallResult<object>> {
+	return await client.attempt<object>({
+		category: 'WRITE',
+		method: 'DELETE',
+		path: `/workflow_runs/${encodeURIComponent(runId)}`,
+		repeatable: 'repeat',
+		timeoutMs: TIMEOUTS_MS.write,
+	});
 }

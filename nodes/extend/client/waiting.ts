@@ -19,6 +19,19 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
 	}
 }
 
+/** Does some work for each entry in turn, for so many of them side by side. */
+export async function eachAtOnce<T>(
+	entries: readonly T[],
+	most: number,
+	work: (entry: T) => Promise<void>,
+): Promise<void> {
+	let next = 0;
+	const worker = async () => {
+		while (next < entries.length) await work(entries[next++]!);
+	};
+	await Promise.all(Array.from({ length: Math.min(most, entries.length) }, worker));
+}
+
 /**
  * Waits for a promise, but no longer than `ms`.
  * @returns what came of it in time, or `undefined`; what comes of it later is dropped

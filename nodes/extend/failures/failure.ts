@@ -115,6 +115,11 @@ export function concernsAll(failure: CallFailure): boolean {
 	);
 }
 
+/** Of two failures the one that is a reason: what was only called off comes of another. */
+export function reasonAmong(one: CallFailure | undefined, other: CallFailure): CallFailure {
+	return one === undefined || one.kind === 'cancelled' ? other : one;
+}
+
 /** Whether no further call can succeed after a failure, so that a job had better end. */
 export function endsJob(failure: CallFailure): boolean {
 	const { kind, retryable } = failure;

@@ -1,0 +1,97 @@
+import { operation } from '../../operation';
+import { batchId, readBatch } from './batch';
+import type { Batch } from './batch';
+import { cancelBatch } from './cancelling';
+import { deleteBatch } from './deletion';
+
+interface Input extends Batch {
+	cancelsFirst: boolean;
+	deletesFiles: boolean;
+}
+
+/** What has to be typed, in any case. */
+const WORD = 'delete';
+
+export const deleteRuns = operation<Input>({
+	resource: 'batch',
+	value: 'deleteRuns',
+	name: 'Delete Runs',
+	action: 'Delete the runs of a batch',
+	description:
+		'Delete the runs of a batch with all their results, and their files if you choose so. This cannot be undone.',
+	properties: [
+		batchId,
+		{
+			displayName: 'Confirmation',
+			name: 'confirmation',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. delete',
+			description: 'Type the word “delete”, so that nothing is deleted by a slip',
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Cancel Open Runs First',
+					name: 'cancelsFirst',
+					type: 'boolean',
+					default: false,
+					description:
+						'Whether to cancel runs that are not finished, and then to delete them too. Otherwise they are left alone.',
+				},
+				{
+					displayName: 'Delete Files',
+					name: 'deletesFiles',
+					type: 'boolean',
+					default: false,
+					description:
+						'Whether to delete the files of the deleted runs as well. A file that other runs use is lost for them too.',
+				},
+			],
+		},
+	],
+	task: 'The runs of the batch could not be deleted',
+	subject: 'batch',
+	read: (read, itemIndex, json) => {
+		const batch = readBatch(read, itemIndex, json);
+		if (read.line('confirmation', itemIndex).toLowerCase() !== WORD) {
+			read.complain(
+				'confirmation',
+				`is not the word “${WORD}”`,
+				`Type ${WORD} there if you really want to delete these runs.`,
+			);
+		}
+		return {
+			...batch,
+			cancelsFirst: read.flag('options.cancelsFirst', itemIndex),
+			deletesFiles: read.flag('options.deletesFiles', itemIndex),
+		};
+	},
+	keyOf: ({ batchId: id, cancelsFirst, deletesFiles }) =>
+		JSON.stringify([id, cancelsFirst, deletesFiles]),
+	perform: async ({ client, warn }, { cancelsFirst, deletesFiles, ...batch }) => {
+		const { batchId: id } = batch;
+		if (cancelsFirst) {
+			const { failure } = await cancelBatch(client, batch);
+			// A batch without runs is one that was deleted before.
+			if (failure !== undefined && failure.status !== 404) return { ok: false, failure };
+		}
+		const { failure, result, warnings } = await deleteBatch(client, batch, deletesFiles);
+		if (failure !== undefined) {
+			const { runsDeleted, filesDeleted } = result;
+			const done =
+				runsDeleted + filesDeleted === 0
+					? undefined
+					: `Of batch ${id}, ${runsDeleted} runs and ${filesDeleted} files are deleted.`;
+			return { ok: false, failure, done };
+		}
+		for (const warning of warnings) warn(warning);
+		return { ok: true, items: [{ json: { batchId: id, ...result } }] };
+	},
+});

@@ -1,0 +1,195 @@
+import type { ExtendClient } from '../../../extend/client/client';
+import { steadyNow } from '../../../extend/client/clock';
+import { eachAtOnce, pause } from '../../../extend/client/waiting';
+import { quote } from '../../../extend/failures/explanation';
+import { concernsAll, reasonAmong } from '../../../extend/failures/failure';
+import type { CallFailure } from '../../../extend/failures/failure';
+import { deleteFile } from '../../../extend/api/files';
+import { OPEN_STATUSES, READABLE_WITHIN_MS, deleteRun, listRuns } from '../../../extend/api/runs';
+import type { WorkflowRunSummary } from '../../../extend/api/types';
+import { BatchSize } from '../../../extend/runs/size';
+import { count } from '../../../items/words';
+import type { Batch } from './batch';
+
+/** What became of a batch that was to be deleted. */
+export interface DeletedBatch {
+	/** Runs that are gone, also those that were when their turn came. */
+	runsDeleted: number;
+	/** Files that are gone, likewise. */
+	filesDeleted: number;
+	/** Runs that were left alone because Extend still works on them. */
+	stillOpen: number;
+	/** Runs and files that Extend refused to delete. */
+	refused: number;
+}
+
+/** Things that are deleted side by side. How many calls are under way is up to the client. */
+const DELETIONS_AT_ONCE = 32;
+
+const PAUSE_MS = 1_000;
+
+/** How long the list must have shown nothing new to count as whole, where nobody knows how long it is. */
+const SETTLE_MS = 10_000;
+
+/** Deletes the finished runs of one batch, and remembers what it has seen of them. */
+class Deletion {
+	/** Runs that were to be deleted, and how that stands. */
+	private readonly runs = new Map<string, 'asked' | 'deleted' | 'refused'>();
+
+	private readonly files = new Set<string>();
+
+	/** Since when Extend has not found a run that it lists. */
+	private readonly missingSince = new Map<string, number>();
+
+	private readonly seen = new Set<string>();
+
+	private readonly size: BatchSize;
+
+	private restingSince = steadyNow();
+
+	filesDeleted = 0;
+
+	stillOpen = 0;
+
+	refusedFiles = 0;
+
+	refusal: CallFailure | undefined;
+
+	constructor(
+		private readonly client: ExtendClient,
+		private readonly batch: Batch,
+	) {
+		this.size = new BatchSize(client, batch.size);
+	}
+
+	/** @returns a failure that ended it, if any */
+	async deleteRuns(): Promise<CallFailure | undefined> {
+		for (;;) {
+			const listed = await listRuns(this.client, this.batch.batchId);
+			if (!listed.ok) return listed.failure;
+			const left = this.take(listed.body);
+			const restingMs = steadyNow() - this.restingSince;
+			// The reference in a run is gone with it, so the question comes first.
+			const asked = await this.size.ask(listed.body, restingMs);
+			if (!asked.ok) return asked.failure;
+			const failure = await this.deleteAll(left);
+			if (failure !== undefined) return failure;
+			if (left.length === 0 && this.isWhole(restingMs)) return undefined;
+			if (!(await pause(PAUSE_MS, this.client.signal))) return { kind: 'cancelled', message: '' };
+		}
+	}
+
+	/** @returns a failure that ended it, if any */
+	async deleteFiles(): Promise<CallFailure | undefined> {
+		let end: CallFailure | undefined;
+		await eachAtOnce([...this.files], DELETIONS_AT_ONCE, async (id) => {
+			if (end !== undefined) return;
+			const deleted = await deleteFile(this.client, id);
+			if (deleted.ok || deleted.failure.status === 404) this.filesDeleted++;
+			else if (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure)) {
+				end = reasonAmong(end, deleted.failure);
+			} else {
+				this.refusedFiles++;
+				this.refusal = deleted.failure;
+			}
+		});
+		return end;
+	}
+
+	runsThatAre(state: 'deleted' | 'refused'): number {
+		return [...this.runs.values()].filter((other) => other === state).length;
+	}
+
+	get isSeen(): boolean {
+		return this.seen.size > 0;
+	}
+
+	/** @returns the runs that are to be deleted now */
+	private take(listed: readonly WorkflowRunSummary[]): WorkflowRunSummary[] {
+		const before = this.seen.size;
+		const ids = new Set(listed.map(({ id }) => id));
+		for (const { id } of listed) this.seen.add(id);
+		if (this.seen.size > before) this.restingSince = steadyNow();
+		// What is not listed any more is gone, whatever Extend answered.
+		for (const [id, state] of this.runs) {
+			if (state === 'asked' && !ids.has(id)) this.runs.set(id, 'deleted');
+		}
+		const isOpen = ({ status }: WorkflowRunSummary) => OPEN_STATUSES.includes(status);
+		this.stillOpen = listed.filter(isOpen).length;
+		return listed.filter((run) => {
+			const state = this.runs.get(run.id);
+			return !isOpen(run) && state !== 'deleted' && state !== 'refused';
+		});
+	}
+
+	private async deleteAll(runs: readonly WorkflowRunSummary[]): Promise<CallFailure | undefined> {
+		let end: CallFailure | undefined;
+		await eachAtOnce(runs, DELETIONS_AT_ONCE, async ({ id, files }) => {
+			if (end !== undefined) return;
+			const deleted = await deleteRun(this.client, id);
+			if (!deleted.ok && (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure))) {
+				end = reasonAmong(end, deleted.failure);
+				return;
+			}
+			const isRefused = !deleted.ok && deleted.failure.status !== 404;
+			if (!isRefused) for (const file of files ?? []) if (file.id) this.files.add(file.id);
+			this.runs.set(id, deleted.ok ? 'deleted' : isRefused ? 'refused' : this.whenMissing(id));
+			if (!deleted.ok && isRefused) this.refusal = deleted.failure;
+		});
+		return end;
+	}
+
+	/** A run that is listed but not found is gone, or not readable yet: the next list tells. */
+	private whenMissing(id: string): 'asked' | 'deleted' {
+		const since = this.missingSince.get(id) ?? steadyNow();
+		this.missingSince.set(id, since);
+		return steadyNow() - since > READABLE_WITHIN_MS ? 'deleted' : 'asked';
+	}
+
+	private isWhole(restingMs: number): boolean {
+		const { known, isOpen } = this.size;
+		if (restingMs >= SETTLE_MS) return true;
+		return !isOpen && known !== undefined && this.seen.size >= known;
+	}
+}
+
+/**
+ * Deletes every run of a batch that Extend does not work on, and their files if wanted; it looks again until
+ * none is left, because runs may become visible late. Safe to do again: what is gone counts as deleted.
+ * @returns what was done, also up to a failure
+ */
+export async function deleteBatch(
+	client: ExtendClient,
+	batch: Batch,
+	withFiles: boolean,
+): Promise<{ failure?: CallFailure; result: DeletedBatch; warnings: string[] }> {
+	const deletion = new Deletion(client, batch);
+	let failure = await deletion.deleteRuns();
+	if (failure === undefined && withFiles) failure = await deletion.deleteFiles();
+	const { filesDeleted, stillOpen, refusedFiles, refusal } = deletion;
+	const result = {
+		runsDeleted: deletion.runsThatAre('deleted'),
+		filesDeleted,
+		stillOpen,
+		refused: deletion.runsThatAre('refused') + refusedFiles,
+	};
+	const warnings: string[] = [];
+	const { batchId } = batch;
+	if (!deletion.isSeen) {
+		warnings.push(
+			`Extend shows no runs of batch ${batchId}. They were deleted before, or the ID, the region or the workspace is not the right one.`,
+		);
+	}
+	if (stillOpen > 0) {
+		warnings.push(
+			`${count(stillOpen, 'run', 'runs')} of batch ${batchId} ${stillOpen === 1 ? 'is' : 'are'} not finished, so ${stillOpen === 1 ? 'it was' : 'they were'} left alone. Turn on Cancel Open Runs First to delete them too.`,
+		);
+	}
+	if (result.refused > 0) {
+		const said = refusal === undefined ? '' : ` ${quote(refusal)}`;
+		warnings.push(
+			`Extend refused to delete ${count(result.refused, 'run or file', 'runs or files')} of batch ${batchId}.${said}`,
+		);
+	}
+	return { failure, result, warnings };
+}

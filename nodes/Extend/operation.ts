@@ -1,0 +1,73 @@
+import type { IBinaryKeyData, IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { ExtendClient } from '../extend/client/client';
+import type { CallFailure } from '../extend/failures/failure';
+import type { ParameterReader } from '../parameters/reader';
+
+/** What the node can work on; its value and its name in the editor. */
+export const RESOURCES: ReadonlyArray<{
+	name: string;
+	value: Resource;
+	/** The operation that is chosen first; none that changes anything. */
+	first: string;
+}> = [{ name: 'Batch', value: 'batch', first: 'getStatus' }];
+
+/** The value of a resource. */
+export type Resource = 'batch' | 'run' | 'file' | 'document';
+
+/** What becomes of an item: the json of an output item, and its files. */
+export interface OutputItem {
+	json: IDataObject;
+	binary?: IBinaryKeyData;
+}
+
+/** How an operation ended for one request. */
+export type Performed =
+	| { ok: true; items: OutputItem[] }
+	| {
+			ok: false;
+			failure: CallFailure;
+			/** What was done all the same, in sentences. */
+			done?: string;
+	  };
+
+/** What an operation works with besides its input. */
+export interface Workplace {
+	/** Its calls are not made any more once the job has to stop. */
+	client: ExtendClient;
+	/** Says something above the output, once for each wording. */
+	warn: (message: string) => void;
+}
+
+/**
+ * One operation of the node: what the editor shows of it, how its parameters are read, and what it does.
+ * It is written in one file and named in `operations.ts`; nothing else knows of it.
+ */
+export interface Operation<Input = unknown> {
+	resource: Resource;
+	/** As saved in workflows. */
+	value: string;
+	/** Without the resource, in title case: `Get Status`. */
+	name: string;
+	/** In the node panel: `Cancel a batch`. */
+	action: string;
+	/** For people and for agents. */
+	description: string;
+	/** Its own parameters; when they are shown is added. */
+	properties: INodeProperties[];
+	/** The beginning of an error: `The batch could not be cancelled`. */
+	task: string;
+	/** What Extend does not find, if it answers so: `batch`. */
+	subject: string;
+	/** Reads and checks the parameters for one item with these fields; nothing is sent. @throws ComplaintError */
+	read: (read: ParameterReader<INodeProperties>, itemIndex: number, json: IDataObject) => Input;
+	/** Items whose inputs have the same key are one request. By default each is one of its own. */
+	keyOf?: (input: Input) => string;
+	/** Does it; it never throws for a call that fails. */
+	perform: (workplace: Workplace, input: Input) => Promise<Performed>;
+}
+
+/** An operation of any input, for the list of them. */
+export function operation<Input>(definition: Operation<Input>): Operation {
+	return definition as unknown as Operation;
+}

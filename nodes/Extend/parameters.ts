@@ -1,0 +1,56 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { Complaint } from '../parameters/checks';
+import { ParameterReader } from '../parameters/reader';
+import type { Operation } from './operation';
+import { OPERATIONS } from './operations';
+
+/** What an operation is asked to do, with all input items that ask for the same. */
+export interface Request {
+	input: unknown;
+	/** Indexes of the input items, in order. */
+	items: number[];
+}
+
+/** The operation that is chosen in the node; one for all items, because it takes no expression. */
+export function chosenOperation(context: IExecuteFunctions): Operation {
+	const resource: unknown = context.getNodeParameter('resource', 0);
+	const value: unknown = context.getNodeParameter('operation', 0);
+	const chosen = OPERATIONS.find(
+		(operation) => operation.resource === resource && operation.value === value,
+	);
+	if (chosen !== undefined) return chosen;
+	throw new NodeOperationError(
+		context.getNode(),
+		`This node knows no operation “${String(value)}”`,
+		{
+			description:
+				'Choose another one. The workflow may be from a newer version of the package n8n-nodes-extend-ai.',
+		},
+	);
+}
+
+/**
+ * Reads and checks every input item before anything is sent, and puts those together that ask for the same.
+ * @returns the requests in order of appearance, and a complaint for each item that is not right
+ */
+export async function readRequests(
+	context: IExecuteFunctions,
+	{ properties, read, keyOf }: Operation,
+): Promise<{ requests: Request[]; complaints: Complaint[] }> {
+	const reader = ParameterReader.ofItems(properties, context);
+	const items = context.getInputData();
+	const { inputs, complaints } = await reader.readItems((itemIndex) => ({
+		itemIndex,
+		input: read(reader, itemIndex, items[itemIndex]?.json ?? {}),
+	}));
+	const requests = new Map<string, Request>();
+	for (const { itemIndex, input } of inputs) {
+		const key = keyOf?.(input) ?? String(itemIndex);
+		const same = requests.get(key);
+		if (same === undefined) requests.set(key, { input, items: [itemIndex] });
+		else same.items.push(itemIndex);
+	}
+	return { requests: [...requests.values()], complaints };
+}

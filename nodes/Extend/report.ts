@@ -1,0 +1,108 @@
+import { NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
+
+import { escapeHtml, explain, toNodeError } from '../extend/failures/explanation';
+import { concernsAll } from '../extend/failures/failure';
+import type { CallFailure } from '../extend/failures/failure';
+import { writeItems } from '../items/words';
+import type { Answered } from './job';
+import type { Operation } from './operation';
+
+/** Ranges of items that are written into an error. */
+const MOST_RANGES = 10;
+
+/** Why there is nothing of a request, for its error items. */
+export interface Reason {
+	headline: string;
+	advice: string;
+	/** Empty for what was not tried. */
+	failure: Partial<CallFailure>;
+}
+
+function failureIn(answer: Answered): { failure: CallFailure; done?: string } | undefined {
+	return 'items' in answer || answer.failure === undefined ? undefined : answer;
+}
+
+/**
+ * Why a request failed, in words.
+ * @param cause what made the job stop, for requests that were not tried
+ */
+export function reasonOf(
+	{ task, subject }: Operation,
+	answer: Answered,
+	cause: Answered | undefined,
+): Reason {
+	const failed = failureIn(answer);
+	if (failed === undefined) {
+		const stop = cause && failureIn(cause);
+		const advice = stop === undefined ? '' : `${task}: ${explain(stop.failure, subject).happened}.`;
+		return { headline: `${task}: the job had to stop before`, advice, failure: {} };
+	}
+	const { failure, done = '' } = failed;
+	const { happened, advice } = explain(failure, subject);
+	return {
+		headline: `${task}: ${happened}`,
+		advice: [done, advice].filter((part) => part !== '').join(' '),
+		failure,
+	};
+}
+
+/** What was done for which items before the node stopped, in sentences. */
+function accountOf(answers: readonly Answered[]): string {
+	const itemsOf = (wanted: (answer: Answered) => boolean) =>
+		answers.filter(wanted).flatMap(({ request }) => request.items);
+	const done = itemsOf((answer) => 'items' in answer);
+	const left = itemsOf((answer) => !('items' in answer) && answer.failure === undefined);
+	return [
+		done.length === 0 ? '' : `Done before: ${writeItems(done, MOST_RANGES)}.`,
+		left.length === 0 ? '' : `Not tried: ${writeItems(left, MOST_RANGES)}.`,
+	]
+		.filter((sentence) => sentence !== '')
+		.join(' ');
+}
+
+/** The error with which the node ends when it stops at the first failure, or `undefined` if there is none. */
+export function failureOf(
+	node: INode,
+	{ task, subject }: Operation,
+	answers: readonly Answered[],
+): NodeApiError | undefined {
+	for (const answer of answers) {
+		const failed = failureIn(answer);
+		if (failed === undefined) continue;
+		const { failure, done = '' } = failed;
+		const [itemIndex = 0] = answer.request.items;
+		const isOfAll = concernsAll(failure);
+		const where = isOfAll ? '' : ` [item ${itemIndex}]`;
+		return toNodeError(node, failure, {
+			task,
+			headline: `${task}: ${explain(failure, subject).happened}${where}`,
+			subject,
+			itemIndex,
+			more: [done, accountOf(answers)].filter((part) => part !== '').join(' '),
+		});
+	}
+	return undefined;
+}
+
+/** The error of an execution that was stopped. */
+export function stoppedError(
+	node: INode,
+	{ task }: Operation,
+	answers: readonly Answered[],
+): NodeOperationError {
+	return new NodeOperationError(node, `${task}: the execution was stopped`, {
+		description: escapeHtml(`${accountOf(answers)} Run the node again to do the rest.`.trim()),
+	});
+}
+
+/** Says above the output what is worth knowing about it. */
+export function addHints(context: IExecuteFunctions, warnings: readonly string[]): void {
+	for (const message of warnings) {
+		context.addExecutionHints({
+			message: escapeHtml(message),
+			type: 'warning',
+			location: 'outputPane',
+		});
+	}
+}

@@ -1,0 +1,221 @@
+import { startSimulator, type Simulator } from '../../simulator';
+import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
+import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';
+import { runExtend } from './extend';
+
+const CANCEL: [string, string] = ['batch', 'cancel'];
+const STATUS: [string, string] = ['batch', 'getStatus'];
+const DELETE: [string, string] = ['batch', 'deleteRuns'];
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+	simulator = await startSimulator({ settings: { queueMs: 1, processMs: 5, jitter: 0 } });
+});
+beforeEach(() => {
+	simulator.reset();
+});
+afterAll(async () => {
+	await simulator.close();
+});
+
+/** A batch of which some runs never finish by themselves. */
+async function batchWithOpen(count: number, open: number): Promise<string> {
+	return await submitBatch(simulator, count, (index) =>
+		index < open ? { simulate: 'stuck' } : {},
+	);
+}
+
+const writes = () => simulator.ledger.requests.filter(({ category }) => category === 'WRITE');
+
+describe('Cancel', () => {
+	it('leaves no run open, and counts each run once', async () => {
+		const batchId = await batchWithOpen(200, 150);
+		const { status, outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toEqual([
+			{
+				batchId,
+				runCount: 200,
+				cancelled: 150,
+				finishedBefore: 50,
+				inReview: 0,
+				refused: 0,
+				stillOpen: 0,
+			},
+		]);
+		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 150, PROCESSED: 50 });
+	});
+
+	it('stops five batches of 1,000 running at once', async () => {
+		const batchIds: string[] = [];
+		for (let index = 0; index < 5; index++) batchIds.push(await batchWithOpen(1000, 1000));
+		const { outputs } = await runExtend(simulator, CANCEL, batchItems(...batchIds));
+		expect(
+			jsonOf(outputs[0]).map((json) => [json.batchId, json.cancelled, json.stillOpen]),
+		).toEqual(batchIds.map((batchId) => [batchId, 1000, 0]));
+		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 5000 });
+	});
+
+	it('finds runs that become visible only after the others were cancelled', async () => {
+		simulator.settings.visibilitySpreadMs = 3_000;
+		const batchId = await batchWithOpen(50, 50);
+		const { outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 50, cancelled: 50 }]);
+		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 50 });
+	});
+
+	it('is done at once for many items that name the same batch, and safe to do again', async () => {
+		const batchId = await batchWithOpen(5, 5);
+		const items = [{ json: { extend: { batchId } } }, { json: { extend: { batchId } } }];
+		const { outputs } = await runExtend(simulator, CANCEL, items);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0, 1]]);
+		const before = writes().length;
+		const again = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ cancelled: 0, finishedBefore: 5 }]);
+		expect(writes()).toHaveLength(before);
+	});
+
+	it('says which runs wait for a review, because those cannot be cancelled', async () => {
+		const batchId = await submitBatch(simulator, 3, () => ({ simulate: 'NEEDS_REVIEW' }));
+		await untilProcessed(simulator);
+		const { outputs, hints } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(jsonOf(outputs[0])).toMatchObject([{ cancelled: 0, inReview: 3, finishedBefore: 0 }]);
+		expect(hints.map(({ message }) => message).join(' ')).toMatch(/3 runs of batch .* review/);
+	});
+
+	it('counts right when the answers to cancel calls are lost', async () => {
+		const batchId = await batchWithOpen(20, 20);
+		simulator.faults.add({ kind: 'resetAfter', on: { path: /\/cancel$/ }, times: 5 });
+		const { status, outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toMatchObject([{ cancelled: 20, refused: 0, stillOpen: 0 }]);
+	});
+
+	it('sends nothing as long as an item is wrong, and with Continue does the others', async () => {
+		const batchId = await batchWithOpen(2, 2);
+		const items = [...batchItems(batchId), { json: { batchId: 'workflow_run_1' } }];
+		const stopped = await runExtend(simulator, CANCEL, items);
+		expect(stopped.status).toBe('error');
+		expect(stopped.error?.message).toMatch(/Batch ID is “workflow_run_1”, the ID of a single run/);
+		expect(writes()).toEqual([]);
+
+		const { outputs } = await runExtend(
+			simulator,
+			CANCEL,
+			items,
+			{},
+			{
+				onError: 'continueErrorOutput',
+			},
+		);
+		expect(jsonOf(outputs[0])).toMatchObject([{ cancelled: 2 }]);
+		expect(errorsByItem(outputs[1]).size + errorsByItem(outputs[0]).size).toBe(1);
+	});
+
+	it('tells in its error what was done before Extend refused everything', async () => {
+		const batchId = await batchWithOpen(4, 4);
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { path: /\/cancel$/ } });
+		const { status, error } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(status).toBe('error');
+		expect(error?.message).toMatch(/^The batch could not be cancelled: the API token lacks/);
+	});
+
+	it('ends within a second when the execution is stopped', async () => {
+		simulator.settings.rateLimits = { GET: null, WRITE: 5, RUN: null };
+		const batchId = await batchWithOpen(500, 500);
+		const { durationMs, status } = await runExtend(
+			simulator,
+			CANCEL,
+			batchItems(batchId),
+			{},
+			{
+				cancelAfterMs: 1_500,
+			},
+		);
+		expect(status).toBe('canceled');
+		expect(durationMs).toBeLessThan(2_500);
+	});
+});
+
+describe('Get Status', () => {
+	it('counts the runs by status with one call', async () => {
+		const batchId = await submitBatch(simulator, 6, (index) =>
+			index < 2 ? { simulate: 'FAILED' } : index < 3 ? { simulate: 'stuck' } : {},
+		);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		const { outputs } = await runExtend(simulator, STATUS, batchItems(batchId));
+		expect(jsonOf(outputs[0])).toEqual([
+			{
+				batchId,
+				runCount: 6,
+				finished: false,
+				open: 1,
+				pending: 0,
+				processing: 1,
+				cancelling: 0,
+				needsReview: 0,
+				processed: 3,
+				failed: 2,
+				rejected: 0,
+				cancelled: 0,
+			},
+		]);
+		expect(simulator.ledger.requests.filter(({ category }) => category === 'GET')).toHaveLength(1);
+	});
+
+	it('is not finished as long as runs are missing, and says where there are none', async () => {
+		const { outputs, hints } = await runExtend(simulator, STATUS, batchItems('batch_unknown'));
+		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 0, finished: false }]);
+		expect(hints[0]?.message).toMatch(/Extend shows no runs of batch batch_unknown/);
+	});
+
+	it('asks for 100 batches under a limit of 10 calls per second, and fails none', async () => {
+		const batchId = await submitBatch(simulator, 1);
+		simulator.settings.rateLimits = { GET: 10, WRITE: null, RUN: null };
+		const items = batchItems(...Array.from({ length: 100 }, (_, index) => `${batchId}${index}`));
+		const { outputs } = await runExtend(simulator, STATUS, items);
+		expect(jsonOf(outputs[0])).toHaveLength(100);
+		expect(outputs[0]?.map(linkedItems)).toEqual(items.map((_, index) => [index]));
+	});
+});
+
+describe('Delete Runs', () => {
+	const confirmed = { confirmation: 'delete' };
+
+	it('deletes nothing without the word', async () => {
+		const batchId = await submitBatch(simulator, 2);
+		const { error } = await runExtend(simulator, DELETE, batchItems(batchId), {
+			confirmation: 'yes',
+		});
+		expect(error?.message).toBe('Confirmation is not the word “delete” [item 0]');
+		expect(writes()).toEqual([]);
+	});
+
+	it('deletes finished runs and their files, and leaves open ones alone', async () => {
+		const batchId = await batchWithOpen(10, 2);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		const { outputs, hints } = await runExtend(simulator, DELETE, batchItems(batchId), {
+			...confirmed,
+			options: { deletesFiles: true },
+		});
+		expect(jsonOf(outputs[0])).toEqual([
+			{ batchId, runsDeleted: 8, filesDeleted: 8, stillOpen: 2, refused: 0 },
+		]);
+		expect(simulator.summary().runStatuses).toEqual({ PROCESSING: 2 });
+		expect(hints[0]?.message).toMatch(/2 runs of batch .* left alone/);
+	});
+
+	it('cancels open runs first if wanted, and is safe to do again', async () => {
+		const batchId = await batchWithOpen(10, 4);
+		const parameters = { ...confirmed, options: { cancelsFirst: true } };
+		const { outputs } = await runExtend(simulator, DELETE, batchItems(batchId), parameters);
+		expect(jsonOf(outputs[0])).toMatchObject([{ runsDeleted: 10, filesDeleted: 0, stillOpen: 0 }]);
+		expect(simulator.summary().runStatuses).toEqual({});
+
+		const again = await runExtend(simulator, DELETE, batchItems(batchId), confirmed);
+		expect(again.status).toBe('success');
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ runsDeleted: 0 }]);
+		expect(again.hints[0]?.message).toMatch(/deleted before/);
+	});
+});
