@@ -1,4 +1,4 @@
-import { startSimulator, type Simulator } from '../../simulator';
+import { startSimulator, tame, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';
 import { runExtend } from './extend';
@@ -58,11 +58,14 @@ describe('Cancel', () => {
 	});
 
 	it('finds runs that become visible only after the others were cancelled', async () => {
-		simulator.settings.visibilitySpreadMs = 3_000;
-		const batchId = await batchWithOpen(50, 50);
+		Object.assign(simulator.settings, {
+			...tame('The first runs must be cancelled before the others are seen', 'readableDelayMs'),
+			visibilitySpreadMs: 8_000,
+		});
+		const batchId = await batchWithOpen(3, 3);
 		const { outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
-		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 50, cancelled: 50 }]);
-		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 50 });
+		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 3, cancelled: 3 }]);
+		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 3 });
 	});
 
 	it('is done at once for many items that name the same batch, and safe to do again', async () => {
