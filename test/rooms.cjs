@@ -28,7 +28,13 @@ const uses = {
 /** Names a folder and all that is in it. */
 const within = (folder) => `^${folder}/`;
 
-const nodes = ['Extend', 'ExtendBatchRunWorkflow', 'ExtendListRunsByBatch', 'ExtendTrigger'];
+const nodes = [
+	'Extend',
+	'ExtendBatchRunWorkflow',
+	'ExtendListRunsByBatch',
+	'ExtendTrigger',
+	'ExtendPollingTrigger',
+];
 
 module.exports = {
 	forbidden: [

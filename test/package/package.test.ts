@@ -30,6 +30,7 @@ const NODE_NAMES: Record<string, string> = {
 	extend: 'Extend',
 	extendListRunsByBatch: 'Extend List Runs by Batch',
 	extendTrigger: 'Extend Trigger',
+	extendPollingTrigger: 'Extend Polling Trigger',
 };
 
 /** What somebody types who looks for a way to process documents. */

@@ -44,6 +44,7 @@ export interface WorkflowRunSummary extends RunFacts {
 	status: string;
 	createdAt?: string | null;
 	updatedAt?: string | null;
+	reviewedAt?: string | null;
 }
 
 /** The answer of `GET /workflow_runs/{id}`. */

@@ -6,6 +6,7 @@ import type {
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
 	INode,
+	IPollFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
@@ -23,7 +24,7 @@ import { CallQueue } from './queue';
 
 /** The contexts of n8n from which Extend can be called. */
 export type CallContext =
-	IExecuteFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions;
+	IExecuteFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions | IPollFunctions;
 
 /** The kinds of calls that Extend limits separately, each by calls per second and organization. */
 export type Category = 'GET' | 'WRITE' | 'RUN';

@@ -15,13 +15,16 @@ export class KeptResults {
 
 	private bytes = 0;
 
+	/** @param most most bytes for the batch */
+	constructor(private readonly most = MOST_KEPT_BYTES) {}
+
 	/**
 	 * Keeps the result of a run, in the place of an earlier one, while there is room.
 	 * @param bytes its size as JSON
 	 */
 	keep(runId: string, status: string, json: IDataObject, bytes: number): void {
 		const more = bytes - (this.results.get(runId)?.bytes ?? 0);
-		if (this.bytes + more > MOST_KEPT_BYTES) return;
+		if (this.bytes + more > this.most) return;
 		if (bytesInAll + more > MOST_KEPT_BYTES_IN_ALL) return;
 		this.results.set(runId, { status, json, bytes });
 		this.bytes += more;

@@ -17,7 +17,7 @@
  * - {@link runChain} executes a workflow of several nodes, with n8n's own item links between them.
  * - {@link runLoadOptions}, {@link runListSearch} and {@link testCredential} do what the editor
  *   does outside of executions.
- * - {@link playTrigger} plays the life of a webhook trigger.
+ * - {@link playTrigger} plays the life of a webhook trigger, {@link playPolling} that of a polling one.
  */
 import './environment';
 
@@ -31,6 +31,7 @@ export {
 } from './editor';
 export { runChain, type Chain, type ChainResult, type ChainedNode } from './chain';
 export { START, type SingleRun } from './execution';
+export { playPolling, type PlayedPolling, type PollingOptions } from './poll';
 export { runNode, type NodeRun, type RunResult } from './run';
 export { binaryItem, type BinaryItemOptions, type BinaryStorage } from './services';
 export { playTrigger, type PlayedTrigger, type TriggerOptions } from './trigger';
