@@ -6,6 +6,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { addDoubtHints } from '../documents/doubts';
 import { testExtendApi } from '../extend/api/credentialCheck';
 import { ExtendClient } from '../extend/client/client';
 import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
@@ -39,18 +40,19 @@ export class Extend implements INodeType {
 		const goesOn = this.continueOnFail();
 		const operation = chosenOperation(this);
 
-		const { requests, complaints } = await readRequests(this, operation);
+		const { requests, complaints, doubts } = await readRequests(this, operation);
 		if (complaints.length > 0 && !goesOn)
 			throw complaintsError(this.getNode(), complaints, this.getInputData().length);
 
 		const client = await ExtendClient.connect(this);
-		const { answers, warnings } = await performAll(client, operation, requests, !goesOn);
+		const { answers, warnings } = await performAll(this, client, operation, requests, !goesOn);
 
 		if (client.signal?.aborted === true) throw stoppedError(client.node, operation, answers);
 		const failure = goesOn ? undefined : failureOf(client.node, operation, answers);
 		if (failure !== undefined) throw failure;
 
 		addHints(this, warnings);
+		await addDoubtHints(this, doubts);
 		const items = toItems(operation, answers, complaints);
 		return [forErrorBranch(items, client.node, routesDetails(this))];
 	}

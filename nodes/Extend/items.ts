@@ -32,8 +32,8 @@ export function toItems(
 			}
 			continue;
 		}
-		const { headline, advice, failure } = reasonOf(operation, answer, cause);
-		const details = failureDetails(failure, advice);
+		const { headline, advice, failure, ids } = reasonOf(operation, answer, cause);
+		const details = failureDetails(failure, advice, ids);
 		for (const item of items) errors.push(errorItem(item, headline, details));
 	}
 	errors.sort((a, b) => itemOf(a) - itemOf(b));

@@ -1,14 +1,17 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
 import type { ExtendClient } from '../extend/client/client';
 import { eachAtOnce } from '../extend/client/waiting';
 import { endsJob } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
-import type { Operation, OutputItem } from './operation';
+import type { Operation, OutputItem, Trouble } from './operation';
 import type { Request } from './parameters';
 
 /** What became of a request. */
 export type Answered = { request: Request } & (
 	| { items: OutputItem[] }
-	| { failure: CallFailure; done?: string }
+	| { failure: CallFailure; done?: string; ids?: IDataObject }
+	| { trouble: Trouble }
 	/** Not tried: the job had to stop before. */
 	| { failure: undefined }
 );
@@ -29,6 +32,7 @@ export interface JobResult {
  * @param stopsAtFirst whether the first failure ends the job, as with "On Error: Stop"
  */
 export async function performAll(
+	context: IExecuteFunctions,
 	client: ExtendClient,
 	operation: Operation,
 	requests: readonly Request[],
@@ -37,6 +41,7 @@ export async function performAll(
 	let isStopped = false;
 	const warnings = new Set<string>();
 	const workplace = {
+		context,
 		client: client.within({
 			isWanted: () => !isStopped,
 			onFailure: (failure) => {
@@ -45,19 +50,25 @@ export async function performAll(
 		}),
 		warn: (message: string) => void warnings.add(message),
 	};
+	const shared = operation.share?.(workplace);
 	const answers: Answered[] = requests.map((request) => ({ request, failure: undefined }));
-	await eachAtOnce([...answers.keys()], REQUESTS_AT_ONCE, async (index) => {
+	await eachAtOnce([...answers.keys()], operation.atOnce ?? REQUESTS_AT_ONCE, async (index) => {
 		const request = requests[index]!;
 		if (isStopped || client.signal?.aborted === true) return;
-		const performed = await operation.perform(workplace, request.input);
+		const performed = await operation.perform(workplace, request.input, shared);
 		if (performed.ok) {
 			answers[index] = { request, items: performed.items };
 			return;
 		}
-		const { failure, done } = performed;
+		if ('trouble' in performed) {
+			answers[index] = { request, trouble: performed.trouble };
+			if (stopsAtFirst) isStopped = true;
+			return;
+		}
+		const { failure, done, ids } = performed;
 		// What was only called off before anything was done is no failure of its own.
 		const isCalledOff = failure.kind === 'cancelled' && done === undefined;
-		if (!isCalledOff) answers[index] = { request, failure, done };
+		if (!isCalledOff) answers[index] = { request, failure, done, ids };
 		if (stopsAtFirst || endsJob(failure)) isStopped = true;
 	});
 	return { answers, warnings: [...warnings] };

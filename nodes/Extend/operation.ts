@@ -1,5 +1,7 @@
-import type { IBinaryKeyData, IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import type { DocumentReader } from '../documents/documents';
+import type { MetadataReader } from '../documents/metadata';
 import type { ExtendClient } from '../extend/client/client';
 import type { CallFailure } from '../extend/failures/failure';
 import type { ParameterReader } from '../parameters/reader';
@@ -29,10 +31,30 @@ export type Performed =
 			failure: CallFailure;
 			/** What was done all the same, in sentences. */
 			done?: string;
-	  };
+			/** Extend's ids of what it is about, for the details of the error. */
+			ids?: IDataObject;
+	  }
+	| { ok: false; trouble: Trouble };
 
-/** What an operation works with besides its input. */
+/** Why there is no result although no call failed, such as a run that Extend could not finish. */
+export interface Trouble {
+	/** The end of an error that begins with the task. */
+	happened: string;
+	/** What to do now, in sentences. */
+	advice: string;
+	/** Extend's ids of what it is about, for the details of the error. */
+	ids: IDataObject;
+}
+
+/** What reads the documents and the metadata of items, for operations that declare these parameters. */
+export interface Readers {
+	documents: DocumentReader;
+	metadata: MetadataReader;
+}
+
+/** What an operation works with besides its input; the same object for all requests of a job. */
 export interface Workplace {
+	context: IExecuteFunctions;
 	/** Its calls are not made any more once the job has to stop. */
 	client: ExtendClient;
 	/** Says something above the output, once for each wording. */
@@ -43,7 +65,7 @@ export interface Workplace {
  * One operation of the node: what the editor shows of it, how its parameters are read, and what it does.
  * It is written in one file and named in `operations.ts`; nothing else knows of it.
  */
-export interface Operation<Input = unknown> {
+export interface Operation<Input = unknown, Shared = unknown> {
 	resource: Resource;
 	/** As saved in workflows. */
 	value: string;
@@ -60,14 +82,25 @@ export interface Operation<Input = unknown> {
 	/** What Extend does not find, if it answers so: `batch`. */
 	subject: string;
 	/** Reads and checks the parameters for one item with these fields; nothing is sent. @throws ComplaintError */
-	read: (read: ParameterReader<INodeProperties>, itemIndex: number, json: IDataObject) => Input;
+	read: (
+		read: ParameterReader<INodeProperties>,
+		itemIndex: number,
+		json: IDataObject,
+		readers: Readers,
+	) => Input | Promise<Input>;
 	/** Items whose inputs have the same key are one request. By default each is one of its own. */
 	keyOf?: (input: Input) => string;
+	/** How many requests are worked on side by side, if more than usual because most of the time is waiting. */
+	atOnce?: number;
+	/** Makes what all requests of one job share, if they do. */
+	share?: (workplace: Workplace) => Shared;
 	/** Does it; it never throws for a call that fails. */
-	perform: (workplace: Workplace, input: Input) => Promise<Performed>;
+	perform: (workplace: Workplace, input: Input, shared: Shared) => Promise<Performed>;
 }
 
 /** An operation of any input, for the list of them. */
-export function operation<Input>(definition: Operation<Input>): Operation {
+export function operation<Input, Shared = unknown>(
+	definition: Operation<Input, Shared>,
+): Operation {
 	return definition as unknown as Operation;
 }

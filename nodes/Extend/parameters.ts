@@ -1,6 +1,10 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { DocumentReader } from '../documents/documents';
+import type { Doubts } from '../documents/doubts';
+import { MetadataReader } from '../documents/metadata';
+import type { DocumentParameters, MetadataParameters } from '../documents/parameters';
 import type { Complaint } from '../parameters/checks';
 import { ParameterReader } from '../parameters/reader';
 import type { Operation } from './operation';
@@ -33,17 +37,22 @@ export function chosenOperation(context: IExecuteFunctions): Operation {
 
 /**
  * Reads and checks every input item before anything is sent, and puts those together that ask for the same.
- * @returns the requests in order of appearance, and a complaint for each item that is not right
+ * @returns the requests in order of appearance, a complaint for each item that is not right, and what is
+ * doubtful about the others
  */
 export async function readRequests(
 	context: IExecuteFunctions,
 	{ properties, read, keyOf }: Operation,
-): Promise<{ requests: Request[]; complaints: Complaint[] }> {
+): Promise<{ requests: Request[]; complaints: Complaint[]; doubts: Doubts }> {
 	const reader = ParameterReader.ofItems(properties, context);
+	const readers = {
+		documents: new DocumentReader(context, reader as DocumentParameters),
+		metadata: new MetadataReader(context, reader as MetadataParameters),
+	};
 	const items = context.getInputData();
-	const { inputs, complaints } = await reader.readItems((itemIndex) => ({
+	const { inputs, complaints } = await reader.readItems(async (itemIndex) => ({
 		itemIndex,
-		input: read(reader, itemIndex, items[itemIndex]?.json ?? {}),
+		input: await read(reader, itemIndex, items[itemIndex]?.json ?? {}, readers),
 	}));
 	const requests = new Map<string, Request>();
 	for (const { itemIndex, input } of inputs) {
@@ -52,5 +61,13 @@ export async function readRequests(
 		if (same === undefined) requests.set(key, { input, items: [itemIndex] });
 		else same.items.push(itemIndex);
 	}
-	return { requests: [...requests.values()], complaints };
+	const refused = new Set(complaints.map(({ itemIndex }) => itemIndex));
+	return {
+		requests: [...requests.values()],
+		complaints,
+		doubts: {
+			privateUrls: readers.documents.privateUrls.filter(({ itemIndex }) => !refused.has(itemIndex)),
+			roundedItems: [...readers.metadata.roundedItems].filter((item) => !refused.has(item)),
+		},
+	};
 }

@@ -1,5 +1,5 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
 
 import { escapeHtml, explain, toNodeError } from '../extend/failures/explanation';
 import { concernsAll } from '../extend/failures/failure';
@@ -15,12 +15,16 @@ const MOST_RANGES = 10;
 export interface Reason {
 	headline: string;
 	advice: string;
-	/** Empty for what was not tried. */
+	/** Empty for what was not tried, and where no call failed. */
 	failure: Partial<CallFailure>;
+	/** Extend's ids of what it is about. */
+	ids: IDataObject;
 }
 
-function failureIn(answer: Answered): { failure: CallFailure; done?: string } | undefined {
-	return 'items' in answer || answer.failure === undefined ? undefined : answer;
+function failureIn(
+	answer: Answered,
+): { failure: CallFailure; done?: string; ids?: IDataObject } | undefined {
+	return 'failure' in answer && answer.failure !== undefined ? answer : undefined;
 }
 
 /**
@@ -32,18 +36,23 @@ export function reasonOf(
 	answer: Answered,
 	cause: Answered | undefined,
 ): Reason {
+	if ('trouble' in answer) {
+		const { happened, advice, ids } = answer.trouble;
+		return { headline: `${task}: ${happened}`, advice, failure: {}, ids };
+	}
 	const failed = failureIn(answer);
 	if (failed === undefined) {
 		const stop = cause && failureIn(cause);
 		const advice = stop === undefined ? '' : `${task}: ${explain(stop.failure, subject).happened}.`;
-		return { headline: `${task}: the job had to stop before`, advice, failure: {} };
+		return { headline: `${task}: the job had to stop before`, advice, failure: {}, ids: {} };
 	}
-	const { failure, done = '' } = failed;
+	const { failure, done = '', ids = {} } = failed;
 	const { happened, advice } = explain(failure, subject);
 	return {
 		headline: `${task}: ${happened}`,
 		advice: [done, advice].filter((part) => part !== '').join(' '),
 		failure,
+		ids,
 	};
 }
 
@@ -52,7 +61,7 @@ function accountOf(answers: readonly Answered[]): string {
 	const itemsOf = (wanted: (answer: Answered) => boolean) =>
 		answers.filter(wanted).flatMap(({ request }) => request.items);
 	const done = itemsOf((answer) => 'items' in answer);
-	const left = itemsOf((answer) => !('items' in answer) && answer.failure === undefined);
+	const left = itemsOf((answer) => 'failure' in answer && answer.failure === undefined);
 	return [
 		done.length === 0 ? '' : `Done before: ${writeItems(done, MOST_RANGES)}.`,
 		left.length === 0 ? '' : `Not tried: ${writeItems(left, MOST_RANGES)}.`,
@@ -66,8 +75,9 @@ export function failureOf(
 	node: INode,
 	{ task, subject }: Operation,
 	answers: readonly Answered[],
-): NodeApiError | undefined {
+): NodeApiError | NodeOperationError | undefined {
 	for (const answer of answers) {
+		if ('trouble' in answer) return troubleError(node, task, answer, accountOf(answers));
 		const failed = failureIn(answer);
 		if (failed === undefined) continue;
 		const { failure, done = '' } = failed;
@@ -83,6 +93,22 @@ export function failureOf(
 		});
 	}
 	return undefined;
+}
+
+function troubleError(
+	node: INode,
+	task: string,
+	{ request, trouble }: Extract<Answered, { trouble: unknown }>,
+	account: string,
+): NodeOperationError {
+	const [itemIndex = 0] = request.items;
+	const { happened, advice, ids } = trouble;
+	const error = new NodeOperationError(node, `${task}: ${happened} [item ${itemIndex}]`, {
+		itemIndex,
+		description: escapeHtml(`${advice} ${account}`.trim()),
+	});
+	Object.assign(error.context, ids);
+	return error;
 }
 
 /** The error of an execution that was stopped. */

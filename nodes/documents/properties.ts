@@ -1,0 +1,157 @@
+import { declare } from '../parameters/declaration';
+
+/** Where the document of each item comes from; `DocumentReader` reads it. */
+export const documentProperties = declare([
+	{
+		displayName: 'Source',
+		name: 'source',
+		type: 'options',
+		options: [
+			{
+				name: 'URL',
+				value: 'url',
+				description: 'A link from which Extend fetches the file',
+			},
+			{
+				name: 'Binary File',
+				value: 'binary',
+				description: 'A file in n8n, which is uploaded to Extend first',
+			},
+			{
+				name: 'File ID',
+				value: 'fileId',
+				description: 'A file that Extend already has',
+			},
+			{
+				name: 'Text',
+				value: 'text',
+				description: 'Plain text, which Extend stores as a text file',
+			},
+		],
+		default: 'url',
+		description: 'Where the document of each item comes from',
+	},
+	{
+		displayName: 'File URL',
+		name: 'fileUrl',
+		type: 'string',
+		displayOptions: { show: { source: ['url'] } },
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://example.com/invoice.pdf',
+		hint: 'Drag the field with the link here from the left',
+		description:
+			'The address of the document. Extend may not fetch it before its turn comes, so a signed URL should stay valid for some hours.',
+	},
+	{
+		displayName: 'Input Binary Field',
+		name: 'binaryPropertyName',
+		type: 'string',
+		displayOptions: { show: { source: ['binary'] } },
+		required: true,
+		default: 'data',
+		placeholder: 'e.g. data',
+		hint: 'The name of the input field containing the file to be uploaded',
+	},
+	{
+		displayName: 'File ID',
+		name: 'fileId',
+		type: 'string',
+		displayOptions: { show: { source: ['fileId'] } },
+		required: true,
+		default: '',
+		placeholder: 'e.g. file_xK9mLPqRtN3vS8wF5hB2cQ',
+		hint: 'Drag the field with the file ID here from the left',
+		description: 'The ID that Extend gave the file when it was uploaded',
+	},
+	{
+		displayName: 'Text',
+		name: 'text',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		displayOptions: { show: { source: ['text'] } },
+		required: true,
+		default: '',
+		placeholder: 'e.g. Invoice 42, total 120.50 EUR',
+		hint: 'Drag the field with the text here from the left',
+		description: 'The content of the document',
+	},
+]);
+
+/** What is attached to the run of each item; `MetadataReader` reads it. */
+export const metadataProperties = declare([
+	{
+		displayName: 'Metadata',
+		name: 'metadataMode',
+		type: 'options',
+		options: [
+			{
+				name: 'None',
+				value: 'none',
+				description: 'Attach nothing of your own',
+			},
+			{
+				name: 'Define Below',
+				value: 'fields',
+				description: 'Attach the names and values that you enter',
+			},
+			{
+				name: 'All Input Fields',
+				value: 'allFields',
+				description: 'Attach all fields of the item, except files',
+			},
+			{
+				name: 'JSON',
+				value: 'json',
+				description: 'Attach a JSON object',
+			},
+		],
+		default: 'none',
+		description:
+			'What to attach to each run, such as a customer ID. Extend returns it with the results, so you know which document they belong to. At most 10 KB per document.',
+	},
+	{
+		displayName: 'Metadata Fields',
+		name: 'metadata',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true, multipleValueButtonText: 'Add Field' },
+		displayOptions: { show: { metadataMode: ['fields'] } },
+		placeholder: 'Add Field',
+		default: {},
+		options: [
+			{
+				displayName: 'Field',
+				name: 'values',
+				values: [
+					{
+						displayName: 'Name',
+						name: 'key',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. customerId',
+						description: 'The name under which the value is attached',
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. {{ $json.customerId }}',
+						description: 'The value to attach',
+					},
+				],
+			},
+		],
+		description: 'Names and values to attach to each run',
+	},
+	{
+		displayName: 'Metadata (JSON)',
+		name: 'metadataJson',
+		type: 'json',
+		displayOptions: { show: { metadataMode: ['json'] } },
+		default: '{}',
+		placeholder: 'e.g. { "customerId": "{{ $json.customerId }}" }',
+		description:
+			'A JSON object to attach to each run. Put long numbers in quotes, so that no digit is lost.',
+	},
+]);
