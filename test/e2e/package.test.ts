@@ -1,6 +1,7 @@
 import packageJson from '../../package.json';
 import type { N8nClient } from '../harness/n8n/client';
-import type { TypeDescription } from '../harness/n8n/n8nData';
+import { jsonText } from '../harness/n8n/jsonText';
+import type { Json, TypeDescription } from '../harness/n8n/n8nData';
 
 import { openBench, type Bench } from '../harness/e2e/workbench';
 
@@ -10,6 +11,27 @@ const PACKAGE = packageJson.name;
 function typeName(path: string): string {
 	const className = /([^/]+)\.(?:node|credentials)\.js$/.exec(path)?.[1] ?? '';
 	return className.charAt(0).toLowerCase() + className.slice(1);
+}
+
+/** Whether a choice is of the node itself, and not n8n's “Custom API Call”. */
+function isOwn({ value }: { value?: Json }): boolean {
+	return value !== '__CUSTOM_API_CALL__';
+}
+
+/** Where the editor asks for output previews: one for a node, or one for each of its operations. */
+function previewPaths({ name, version, defaultVersion, properties }: TypeDescription): string[] {
+	const newest = Number(defaultVersion ?? [version].flat().at(-1));
+	const folder = `/schemas/${name}/${newest}${Number.isInteger(newest) ? '.0' : ''}.0`;
+	const operations = properties
+		.filter((property) => property.name === 'operation')
+		.flatMap(({ displayOptions, options = [] }) =>
+			(displayOptions?.show?.resource ?? []).flatMap((resource) =>
+				options
+					.filter(isOwn)
+					.map(({ value }) => `${folder}/${jsonText(resource)}/${jsonText(value)}.json`),
+			),
+		);
+	return operations.length === 0 ? [`${folder}.json`] : operations;
 }
 
 async function expectIcons(client: N8nClient, { name, iconUrl }: TypeDescription): Promise<void> {
@@ -49,12 +71,13 @@ describe('the packed package in n8n', () => {
 		for (const type of offered) await expectIcons(bench.client, type);
 	});
 
-	test('every node has an output preview in its newest version', async () => {
-		for (const { name, version, defaultVersion } of (await bench.client.nodeTypes()).filter(
-			(type) => type.name.startsWith(`${PACKAGE}.`) && !type.name.endsWith('Tool'),
-		)) {
-			const newest = Number(defaultVersion ?? [version].flat().at(-1));
-			const path = `/schemas/${name}/${newest}${Number.isInteger(newest) ? '.0' : ''}.0.json`;
+	test('every node has an output preview in its newest version, and for each of its operations', async () => {
+		const types = (await bench.client.nodeTypes()).filter(
+			({ name }) => name.startsWith(`${PACKAGE}.`) && !name.endsWith('Tool'),
+		);
+		const paths = types.flatMap(previewPaths);
+		expect(paths).toEqual([...new Set(paths)]);
+		for (const path of paths) {
 			const file = await bench.client.file(path);
 			expect([path, file.status]).toEqual([path, 200]);
 			expect(JSON.parse(file.text)).toMatchObject({ type: 'object' });

@@ -101,10 +101,11 @@ export class Editor {
 	}
 
 	/**
-	 * Takes a node that the search has found, with the first of its triggers or actions where the panel
-	 * asks for one, and opens its own panel. Gives back the type of the node on the canvas.
+	 * Takes a node that the search has found, and opens its own panel. Where the node panel asks what the node
+	 * is for, it takes the first of its triggers, or the action of this name: n8n shows a node and its trigger
+	 * as one entry. Gives back the type of the node on the canvas.
 	 */
-	async takeNode(name: string): Promise<string> {
+	async takeNode(name: string, action?: string): Promise<string> {
 		const before = await this.nodeTypes();
 		await this.panelEntry(this.page.getByText(name, { exact: true })).click();
 		const details = this.page.locator(id('node-creator')).getByText('Node details');
@@ -112,10 +113,15 @@ export class Editor {
 		await details.or(ndv).first().waitFor();
 		if (await details.isVisible()) {
 			const add = this.page.getByRole('button', { name: 'Add to workflow' });
-			const trigger = this.page
+			const choice = this.page
 				.locator(`${id('item-iterator-item')}:visible`)
-				.filter({ hasText: /^On / });
-			await add.or(trigger).first().click();
+				.filter({ hasText: action ?? /^On / });
+			const section = this.page
+				.locator(`${id('node-creator-category-item')}:visible`)
+				.filter({ hasText: action === undefined ? /^Triggers/ : /^Actions/ });
+			await add.or(section).or(choice).first().waitFor();
+			if (await add.or(choice).first().isHidden()) await section.click();
+			await add.or(choice).first().click();
 		}
 		await ndv.waitFor();
 		await this.closeNode();

@@ -79,6 +79,16 @@ export interface TypeDescription {
 	name: string;
 	displayName: string;
 	iconUrl?: string | { light: string; dark: string };
-	properties: Array<{ name: string; displayName: string; [field: string]: unknown }>;
+	properties: PropertyDescription[];
+	[field: string]: unknown;
+}
+
+/** A parameter of a node, as n8n describes it to the editor. */
+export interface PropertyDescription {
+	name: string;
+	displayName: string;
+	/** Of a choice its values; of a collection its parameters. */
+	options?: Array<{ name: string; value?: Json; action?: string }>;
+	displayOptions?: { show?: { [parameter: string]: Json[] } };
 	[field: string]: unknown;
 }
