@@ -226,6 +226,7 @@ export class BatchJob {
 		const result = sortOutcome(all, submitter.claims, journal);
 		const done = result.accepted.reduce((sum, batch) => sum + batch.inputs.length, 0);
 		if (done === inputs.length + this.invalid.length) journal.close();
+		if (done === 0 && journal.open.length === 0) await this.jobs.nothingSubmitted();
 		return result;
 	}
 }

@@ -13,6 +13,7 @@ import type {
 	RejectedInputs,
 	SubmissionSettings,
 } from '../submit/types';
+import { BegunJobs } from './begunJobs';
 import { ExistingRuns } from './existingRuns';
 import { JobLook } from './look';
 import type { LookScope } from './look';
@@ -34,12 +35,19 @@ interface Adopted<Input> {
 
 /** Takes over what other executions of a job have submitted. */
 export class JobTakeOver {
+	private readonly begun: BegunJobs;
+
+	/** Jobs that nobody had begun before this run of the node. */
+	private readonly begunNow: string[] = [];
+
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly client: ExtendClient,
 		private readonly journal: Journal,
 		private readonly ids: SubmissionIds,
-	) {}
+	) {
+		this.begun = new BegunJobs(context);
+	}
 
 	/**
 	 * Looks for the inputs of jobs among the runs of their workflows. Inputs without a Job Key stay as they are,
@@ -75,6 +83,23 @@ export class JobTakeOver {
 		const existing = ExistingRuns.of(this.context, account, settings.workflowId);
 		const documents = inputs.map(({ identity = '' }) => identity);
 		existing.submitted(batchId, partOf(settings, settings.job), documents, submittedAt);
+	}
+
+	/** Says that nothing of the jobs was submitted, so that the next execution need not wait for it to turn up. */
+	async nothingSubmitted(): Promise<void> {
+		for (const job of this.begunNow) await this.begun.takeBack(job);
+	}
+
+	/**
+	 * Whether another execution has begun a job, of which Extend shows nothing yet. What this one has done in
+	 * an earlier try, the journal knows.
+	 */
+	private async isBegun(job: string, workflowId: string): Promise<boolean> {
+		if (this.journal.entries.some((entry) => entry.workflowId === workflowId)) return false;
+		const name = `${this.client.account} ${job}`;
+		const isBegun = await this.begun.begin(name);
+		if (!isBegun) this.begunNow.push(name);
+		return isBegun;
 	}
 
 	private async takeOverJob<Input extends JobClaimant>(
@@ -115,8 +140,12 @@ export class JobTakeOver {
 		let failure = await look.look(scope);
 		if (failure !== undefined) return failed(failure);
 		let found = await compare();
-		if (found.isOfOthers && !existing.settled.has(job) && found.failure === undefined) {
-			if (found.rest.length === 0) return { ...found, rejected: [] };
+		if (found.failure === undefined && found.rest.length === 0) return { ...found, rejected: [] };
+		const isUnderWay =
+			found.failure === undefined &&
+			!existing.settled.has(job) &&
+			(found.isOfOthers || (await this.isBegun(job, workflowId)));
+		if (isUnderWay) {
 			// What was under way when another execution ended may turn up late.
 			if (!(await pause(scope.settleMs, client.signal))) return failed(STOPPED);
 			failure = await look.look(scope);

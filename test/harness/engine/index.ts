@@ -33,5 +33,5 @@ export { runChain, type Chain, type ChainResult, type ChainedNode } from './chai
 export { START, type SingleRun } from './execution';
 export { playPolling, type PlayedPolling, type PollingOptions } from './poll';
 export { runNode, type NodeRun, type RunResult } from './run';
-export { binaryItem, type BinaryItemOptions, type BinaryStorage } from './services';
+export { binaryItem, processedData, type BinaryItemOptions, type BinaryStorage } from './services';
 export { playTrigger, type PlayedTrigger, type TriggerOptions } from './trigger';

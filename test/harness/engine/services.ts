@@ -1,13 +1,27 @@
 /**
  * The services that n8n's engine takes from its dependency container: the logger, which is
- * redirected to the test, and the store of binary data, which is the real one.
+ * redirected to the test, the store of binary data, which is the real one, and the table in which
+ * Remove Duplicates keeps what it has seen.
  */
 import './environment';
 
 import { Logger } from '@n8n/backend-common';
 import { Container } from '@n8n/di';
-import { BinaryDataConfig, BinaryDataService, ErrorReporter, setBinaryDataBuffer } from 'n8n-core';
-import type { IDataObject, INodeExecutionData, LogMetadata } from 'n8n-workflow';
+import {
+	BinaryDataConfig,
+	BinaryDataService,
+	DataDeduplicationService,
+	ErrorReporter,
+	setBinaryDataBuffer,
+} from 'n8n-core';
+import type {
+	DeduplicationItemTypes,
+	ICheckProcessedContextData,
+	IDataDeduplicator,
+	IDataObject,
+	INodeExecutionData,
+	LogMetadata,
+} from 'n8n-workflow';
 import { fileTypeFromMimeType } from 'n8n-workflow';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { extname } from 'node:path';
@@ -109,3 +123,53 @@ export async function binaryItem(
 	);
 	return { json: options.json ?? {}, binary: { [property]: binary } };
 }
+
+/**
+ * What n8n keeps in its table of processed data, which outlasts executions: a stand-in for the class of n8n's
+ * server part that writes it, for the one mode in which entries are kept. Each test file has its own.
+ */
+export const processedData = new (class implements IDataDeduplicator {
+	private readonly entries = new Map<string, Set<DeduplicationItemTypes>>();
+
+	/** Whether the database is out of order. */
+	isBroken = false;
+
+	async checkProcessedAndRecord(
+		items: DeduplicationItemTypes[],
+		scope: string,
+		context: ICheckProcessedContextData,
+	) {
+		const known = this.of(scope, context);
+		const processed = items.filter((item) => known.has(item));
+		const fresh = items.filter((item) => !known.has(item));
+		for (const item of fresh) known.add(item);
+		return { new: fresh, processed };
+	}
+
+	async removeProcessed(
+		items: DeduplicationItemTypes[],
+		scope: string,
+		context: ICheckProcessedContextData,
+	) {
+		const known = this.of(scope, context);
+		for (const item of items) known.delete(item);
+	}
+
+	async clearAllProcessedItems(scope: string, context: ICheckProcessedContextData) {
+		this.of(scope, context).clear();
+	}
+
+	async getProcessedDataCount(scope: string, context: ICheckProcessedContextData) {
+		return this.of(scope, context).size;
+	}
+
+	private of(scope: string, { workflow, node }: ICheckProcessedContextData) {
+		if (this.isBroken) throw new Error('The database is out of order.');
+		const key = JSON.stringify([workflow.id, scope === 'node' ? node?.id : '']);
+		const known = this.entries.get(key) ?? new Set();
+		this.entries.set(key, known);
+		return known;
+	}
+})();
+
+void DataDeduplicationService.init(processedData);

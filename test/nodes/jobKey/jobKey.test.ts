@@ -1,7 +1,7 @@
 /** A job that is run again under its Job Key: what Extend has is taken over, the rest is submitted. */
 import type { IDataObject } from 'n8n-workflow';
 
-import { binaryItem } from '../../harness/engine';
+import { binaryItem, processedData } from '../../harness/engine';
 import { useSimulator } from '../../harness/useSimulator';
 import { errorsByItem, jsonOf, linkedItems, urlItems, urlsOf } from '../batchRun/batchRun';
 import { JobRuns, ONCE, QUICK } from './job';
@@ -98,6 +98,37 @@ describe('run again', () => {
 		job.simulator.settings.visibilityDelayMs = 400;
 		await job.execute(items);
 		const { status } = await job.execute(items, { settleSeconds: 1 });
+		expect(status).toBe('success');
+		expect(job.notOnce(items)).toEqual(ONCE);
+	});
+
+	it('waits for what turns up late, where an execution began the job and Extend shows nothing of it', async () => {
+		const items = urlItems(20);
+		job.simulator.settings.visibilityDelayMs = 400;
+		await job.execute(items);
+		const { status, outputs } = await job.execute(items, { settleSeconds: 1 });
+		expect(status).toBe('success');
+		expect(job.notOnce(items)).toEqual(ONCE);
+		expect(jsonOf(outputs[0]).map(({ alreadySubmitted }) => alreadySubmitted)).toEqual(
+			Array(4).fill(true),
+		);
+	});
+
+	it('does not wait where nothing was submitted before', async () => {
+		const items = urlItems(20);
+		await job.executeUntilKilled(items, 1, { batchSize: 20 });
+		const { status, durationMs } = await job.execute(items, { settleSeconds: 30 });
+		expect(status).toBe('success');
+		expect(durationMs).toBeLessThan(10_000);
+		expect(job.notOnce(items)).toEqual(ONCE);
+	});
+
+	it('does its work where n8n cannot remember which jobs have begun', async () => {
+		processedData.isBroken = true;
+		const items = urlItems(20);
+		await job.executeUntilKilled(items, 3);
+		const { status } = await job.execute(items);
+		processedData.isBroken = false;
 		expect(status).toBe('success');
 		expect(job.notOnce(items)).toEqual(ONCE);
 	});
