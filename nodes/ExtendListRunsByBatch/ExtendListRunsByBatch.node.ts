@@ -11,9 +11,10 @@ import { testExtendApi } from '../extend/api/credentialCheck';
 import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
 import { addSummaryHints, failureOf, stoppedError } from './report';
 import { RunCollector } from './job';
-import { JoiningItems } from './inputItems';
+import { InputItems } from './inputItems';
 import { toItems } from './items';
-import { properties } from './properties';
+import { EarlierLooks } from './collect/earlierLooks';
+import { outputs, properties } from './properties';
 import { readRequests } from './parameters';
 
 /** Lists the runs of batches, waits for them if wanted, and gives one item for each run. */
@@ -31,7 +32,7 @@ export class ExtendListRunsByBatch implements INodeType {
 		defaults: { name: 'Extend List Runs by Batch' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
+		outputs,
 		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],
 		properties,
 	};
@@ -46,14 +47,17 @@ export class ExtendListRunsByBatch implements INodeType {
 			throw complaintsError(this.getNode(), complaints, this.getInputData().length);
 
 		const client = await ExtendClient.connect(this);
-		const batches = await new RunCollector(client, !goesOn).collect(requests);
+		const earlierLooks = new EarlierLooks(this.getContext('node'));
+		const batches = await new RunCollector(client, !goesOn, earlierLooks).collect(requests);
 
 		if (client.signal?.aborted === true) throw stoppedError(this.getNode());
 		const failure = goesOn ? undefined : failureOf(this.getNode(), batches);
 		if (failure !== undefined) throw failure;
 
 		addSummaryHints(this, batches);
-		const items = toItems(batches, complaints, new JoiningItems(this.getInputData()));
-		return [forErrorBranch(items, this.getNode(), routesDetails(this))];
+		const inputs = new InputItems(this.getInputData());
+		const { items, notFinished } = toItems(batches, complaints, inputs);
+		const main = forErrorBranch(items, this.getNode(), routesDetails(this));
+		return notFinished.length === 0 ? [main] : [main, notFinished];
 	}
 }

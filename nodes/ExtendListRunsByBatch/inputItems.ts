@@ -10,12 +10,24 @@ import { runError } from './runErrors';
 
 type MatchableRun = JoinableRun & { run: CollectedRun };
 
-/** The input items, as Extend Batch Run Workflow puts them out with one item per input. */
-export class JoiningItems {
+/** The input items of the node. */
+export class InputItems {
 	constructor(private readonly items: readonly INodeExecutionData[]) {}
 
+	/** The items that named a batch as they came, each linked to itself. */
+	of({ request }: CollectedBatch): INodeExecutionData[] {
+		return request.items.map((itemIndex) => {
+			const { json, binary } = this.item(itemIndex);
+			return {
+				...(binary === undefined ? {} : { binary }),
+				json: withoutError(json),
+				pairedItem: { item: itemIndex },
+			};
+		});
+	}
+
 	/**
-	 * Each input item of a batch with its run in `extend.run`, and an error item for each that has none
+	 * Joins items as Extend Batch Run Workflow puts them out with one item per input: each input item of a batch with its run in `extend.run`, and an error item for each that has none
 	 * or of which it is not certain.
 	 */
 	join(batch: CollectedBatch): { joined: INodeExecutionData[]; errors: INodeExecutionData[] } {
@@ -51,7 +63,6 @@ export class JoiningItems {
 
 	private withRun(itemIndex: number, run: IDataObject): INodeExecutionData {
 		const { json, binary } = this.item(itemIndex);
-		// n8n takes an item with a field `error` for a failure.
 		const { error, extend, ...fields } = json;
 		const added: IDataObject = { ...(error === undefined ? {} : { inputError: error }), run };
 		return {
@@ -60,6 +71,13 @@ export class JoiningItems {
 			pairedItem: { item: itemIndex },
 		};
 	}
+}
+
+/** n8n takes an item with a field `error` for a failure. */
+function withoutError(json: IDataObject): IDataObject {
+	if (json.error === undefined) return json;
+	const { error, ...fields } = json;
+	return { ...fields, inputError: error };
 }
 
 function isSameRun(a: unknown, b: unknown): boolean {

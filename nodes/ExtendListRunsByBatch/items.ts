@@ -4,9 +4,9 @@ import type { Complaint } from '../parameters/checks';
 import { complaintItem, errorItem, failureDetails } from '../items/errorItems';
 import { explain } from '../extend/failures/explanation';
 import { UNSEEN_ADVICE, timeoutDetails, timeoutHeadline, unseenHeadline } from './report';
-import { isFailed, isUnseen } from './job';
+import { isFailed, isNotFinished, isUnseen } from './job';
 import type { CollectedBatch } from './job';
-import type { JoiningItems } from './inputItems';
+import type { InputItems } from './inputItems';
 import { runError } from './runErrors';
 
 /** Links to input items; one list for all runs of a batch, because a thousand items may name it. */
@@ -56,6 +56,13 @@ function runItems(batch: CollectedBatch): {
 	return { good, errors };
 }
 
+/** What leaves the node. */
+export interface OutputItems {
+	items: INodeExecutionData[];
+	/** The input items of batches that are to be looked at again. */
+	notFinished: INodeExecutionData[];
+}
+
 /**
  * Makes the node's output items: one for each run or entry of its list, or each input item with its run, in the order of the
  * input; then one error item for each run, batch or input item that failed. These come last, because
@@ -64,14 +71,17 @@ function runItems(batch: CollectedBatch): {
 export function toItems(
 	batches: CollectedBatch[],
 	complaints: Complaint[],
-	inputs: JoiningItems,
-): INodeExecutionData[] {
+	inputs: InputItems,
+): OutputItems {
 	const good: INodeExecutionData[] = [];
 	const joined: INodeExecutionData[] = [];
+	const notFinished: INodeExecutionData[] = [];
 	const errors = complaints.map(complaintItem);
 	for (const batch of batches) {
 		if (isFailed(batch)) {
 			append(errors, batchErrors(batch));
+		} else if (isNotFinished(batch)) {
+			append(notFinished, inputs.of(batch));
 		} else if (batch.request.settings.joinInput) {
 			const result = inputs.join(batch);
 			append(joined, result.joined);
@@ -82,9 +92,10 @@ export function toItems(
 			append(errors, result.errors);
 		}
 	}
-	joined.sort((a, b) => firstItemOf(a) - firstItemOf(b));
-	errors.sort((a, b) => firstItemOf(a) - firstItemOf(b));
-	return [...good, ...joined, ...errors];
+	for (const list of [joined, errors, notFinished]) {
+		list.sort((a, b) => firstItemOf(a) - firstItemOf(b));
+	}
+	return { items: [...good, ...joined, ...errors], notFinished };
 }
 
 /** Not `push(...items)`: the stack does not hold as many arguments as there may be items. */

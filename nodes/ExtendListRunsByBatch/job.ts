@@ -12,6 +12,7 @@ import type { WorkflowRunSummary } from '../extend/api/types';
 import { waitForBatches } from './collect/waitForBatches';
 import type { BatchStanding } from './collect/waitForBatches';
 import { eachAtOnce, pause } from '../extend/client/waiting';
+import type { EarlierLooks } from './collect/earlierLooks';
 import type { BatchRequest } from './parameters';
 import { selectRuns } from './collect/selection';
 
@@ -56,6 +57,11 @@ export function isTimedOut({ request, standing }: CollectedBatch): boolean {
 	return standing?.state === 'unfinished' && request.settings.wait?.onTimeout === 'fail';
 }
 
+/** Whether the time for a batch was over, and it is to be looked at again later. */
+export function isNotFinished({ standing, request }: CollectedBatch): boolean {
+	return standing?.state === 'unfinished' && request.settings.wait?.onTimeout === 'separate';
+}
+
 /** Whether the node waited for a batch of which Extend never showed a run. */
 export function isUnseen({ standing }: CollectedBatch): boolean {
 	return standing?.state === 'unseen';
@@ -75,10 +81,14 @@ export function isVanished({ failure }: CollectedRun): boolean {
 export class RunCollector {
 	private isStopped = false;
 
-	/** @param stopsAtFirst whether the first failure ends the job, as with "On Error: Stop" */
+	/**
+	 * @param stopsAtFirst whether the first failure ends the job, as with "On Error: Stop"
+	 * @param earlierLooks what earlier turns of a loop saw; the looks of this one are kept there
+	 */
 	constructor(
 		private readonly client: ExtendClient,
 		private readonly stopsAtFirst: boolean,
+		private readonly earlierLooks: EarlierLooks,
 	) {}
 
 	/** Does the job; it never throws for a call that fails. */
@@ -95,7 +105,7 @@ export class RunCollector {
 			};
 		});
 		if (!this.stopsAtFirst || !batches.some(isFailed)) {
-			await this.complete(batches.filter((batch) => !isFailed(batch)));
+			await this.complete(batches.filter((batch) => !isFailed(batch) && !isNotFinished(batch)));
 		}
 		return batches;
 	}
@@ -105,12 +115,27 @@ export class RunCollector {
 		const awaited = requests.flatMap((request) => {
 			const { batchId, expectedRuns, settings } = request;
 			if (settings.wait === null) return [];
-			const { timeoutMinutes, reviewCountsAsFinished } = settings.wait;
+			const { timeoutMinutes, reviewCountsAsFinished, onTimeout } = settings.wait;
 			const timeoutMs = timeoutMinutes * 60_000;
-			return [{ request, batchId, expectedRuns, timeoutMs, reviewCountsAsFinished }];
+			const comesBack = onTimeout === 'separate';
+			const key = `${batchId} ${reviewCountsAsFinished}`;
+			const lastLook = comesBack ? this.earlierLooks.of(key) : undefined;
+			const batch = {
+				batchId,
+				expectedRuns,
+				timeoutMs,
+				reviewCountsAsFinished,
+				comesBack,
+				lastLook,
+			};
+			return [{ request, key, ...batch }];
 		});
 		const waited = await waitForBatches(this.client, awaited);
-		awaited.forEach(({ request }, index) => results.set(request, waited[index]!));
+		for (const [index, { request, key }] of awaited.entries()) {
+			const result = waited[index]!;
+			results.set(request, result);
+			this.earlierLooks.keep(key, result.ok ? result.body.look : undefined);
+		}
 
 		const others = requests.filter(({ settings }) => settings.wait === null);
 		await eachAtOnce(others, LISTS_AT_ONCE, async (request) => {

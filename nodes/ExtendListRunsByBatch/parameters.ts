@@ -11,7 +11,7 @@ import type { Parameters } from './properties';
 export interface WaitSettings {
 	timeoutMinutes: number;
 	reviewCountsAsFinished: boolean;
-	onTimeout: 'return' | 'fail';
+	onTimeout: 'return' | 'fail' | 'separate';
 }
 
 /** What to return of the runs of a batch. */
@@ -79,18 +79,25 @@ function batchIdIn(
 	return batchId;
 }
 
-function waitSettingsIn(read: Parameters, itemIndex: number): WaitSettings | null {
+function waitSettingsIn(read: Parameters, itemIndex: number, isTool: boolean): WaitSettings | null {
 	if (!read.flag('waitForCompletion', itemIndex)) return null;
+	const onTimeout = read.choice('options.onTimeout', itemIndex);
 	return {
 		timeoutMinutes: read.number('timeoutMinutes', itemIndex),
 		reviewCountsAsFinished: read.flag('options.reviewCountsAsFinished', itemIndex),
-		onTimeout: read.choice('options.onTimeout', itemIndex),
+		// A tool has one output only; its agent hears of the batch from the error.
+		onTimeout: isTool && onTimeout === 'separate' ? 'fail' : onTimeout,
 	};
 }
 
-function settingsIn(read: Parameters, itemIndex: number, joinInput: boolean): ListSettings {
+function settingsIn(
+	read: Parameters,
+	itemIndex: number,
+	joinInput: boolean,
+	isTool: boolean,
+): ListSettings {
 	const output = read.choice('output', itemIndex);
-	const wait = waitSettingsIn(read, itemIndex);
+	const wait = waitSettingsIn(read, itemIndex, isTool);
 	// Every input has its own run then, so there is nothing to choose from.
 	if (joinInput) return { ...EVERY_RUN, output, joinInput, wait };
 	return {
@@ -119,10 +126,15 @@ function isCount(value: unknown): value is number {
 	return typeof value === 'number' && Number.isInteger(value) && value > 0;
 }
 
-function requestIn(read: Parameters, itemIndex: number, json: IDataObject): BatchRequest {
+function requestIn(
+	read: Parameters,
+	itemIndex: number,
+	json: IDataObject,
+	isTool: boolean,
+): BatchRequest {
 	const joinInput = read.flagIfGiven('options.joinInput', itemIndex) ?? false;
 	const batchId = batchIdIn(read, itemIndex, json, joinInput);
-	const settings = settingsIn(read, itemIndex, joinInput);
+	const settings = settingsIn(read, itemIndex, joinInput, isTool);
 	const expected = read.wholeNumberIfGiven('options.expectedRuns', itemIndex) ?? 0;
 	// The batch node gives no runCount with one item per input; there it is a field of the user's.
 	const runCount = joinInput || !isCount(json.runCount) ? undefined : json.runCount;
@@ -139,8 +151,9 @@ export async function readRequests(
 ): Promise<{ requests: BatchRequest[]; complaints: Complaint[] }> {
 	const items = context.getInputData();
 	const read = ParameterReader.ofItems(properties, context);
+	const isTool = context.getNode().type.endsWith('Tool');
 	const { inputs, complaints } = await read.readItems((itemIndex) =>
-		requestIn(read, itemIndex, items[itemIndex]?.json ?? {}),
+		requestIn(read, itemIndex, items[itemIndex]?.json ?? {}, isTool),
 	);
 	const requests = new Map<string, BatchRequest>();
 	for (const request of inputs) {

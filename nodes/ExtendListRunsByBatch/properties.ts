@@ -172,6 +172,12 @@ const options = declare({
 					value: 'fail',
 					description: 'Stop with an error that says how many runs are unfinished',
 				},
+				{
+					name: 'Use Not Finished Output',
+					value: 'separate',
+					description:
+						'Send the input items of unfinished batches to a second output, Not Finished. A Wait node there that leads back to this node makes a loop for jobs of many hours.',
+				},
 			],
 			default: 'return',
 			description: 'What to do when the time is up and some runs are unfinished',
@@ -213,6 +219,13 @@ const options = declare({
 		},
 	],
 });
+
+/**
+ * The outputs of the node, as an expression of n8n: Not Finished is there only while an item can leave by it.
+ * n8n puts the error output behind them.
+ */
+export const outputs =
+	'={{ ((parameters) => { const { onTimeout = "" } = parameters.options || {}; const mayLeave = onTimeout === "separate" || onTimeout.startsWith("="); return parameters.waitForCompletion !== false && mayLeave ? [{ type: "main", displayName: "Finished" }, { type: "main", displayName: "Not Finished" }] : [{ type: "main" }]; })($parameter.toJSON()) }}' as const;
 
 /** The parameters of the node, in the order in which the editor shows them. */
 export const properties = [batchId, ...waiting, output, ...amount, filters, options];

@@ -8,7 +8,7 @@ import type { CallFailure } from '../extend/failures/failure';
 import { REVIEW_STATUS } from '../extend/api/runs';
 import { openStatuses } from '../extend/runs/standing';
 import { count } from '../items/words';
-import { isTimedOut, isUnseen, isVanished } from './job';
+import { isNotFinished, isTimedOut, isUnseen, isVanished } from './job';
 import type { CollectedBatch } from './job';
 
 /** Batches about which something is said one by one. */
@@ -67,12 +67,13 @@ function unfinishedPart({ standing, request }: CollectedBatch): string {
 /** The beginning of what is said about a batch whose time was over. */
 export function timeoutHeadline({ request }: CollectedBatch): string {
 	const { timeoutMinutes = 0 } = request.settings.wait ?? {};
+	if (timeoutMinutes === 0) return 'The batch is not finished';
 	return `The batch was not finished after ${count(timeoutMinutes, 'minute', 'minutes')}`;
 }
 
 /** What is said about a batch whose time was over, and what to do. */
 export function timeoutDetails(batch: CollectedBatch): string {
-	return `${batch.request.batchId}: ${unfinishedPart(batch)}. Raise Timeout (Minutes), or set On Timeout to Return Runs.`;
+	return `${batch.request.batchId}: ${unfinishedPart(batch)}. Raise Timeout (Minutes), or choose another On Timeout.`;
 }
 
 /** The beginning of what is said about a batch of which Extend never showed a run. */
@@ -144,6 +145,14 @@ function telling(batches: CollectedBatch[], tell: (batch: CollectedBatch) => str
 	return left > 0 ? [...told, `And ${count(left, 'more batch', 'more batches')}.`] : told;
 }
 
+/** What becomes of a batch whose time was over. */
+function whatNow(batch: CollectedBatch): string {
+	if (isTimedOut(batch)) return '';
+	return isNotFinished(batch)
+		? 'It goes on through the output Not Finished.'
+		: 'Its runs are returned as they are.';
+}
+
 /** A path under Expand List that no run has, which is probably a slip. */
 function listsMissed(batches: CollectedBatch[]): string[] {
 	const paths = new Set(batches.map(({ request }) => request.settings.expandList));
@@ -181,9 +190,7 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	for (const message of telling(
 		unfinished,
 		(batch) =>
-			`${timeoutHeadline(batch)}. ${batch.request.batchId}: ${unfinishedPart(batch)}. ${
-				isTimedOut(batch) ? '' : 'Its runs are returned as they are.'
-			}`,
+			`${timeoutHeadline(batch)}. ${batch.request.batchId}: ${unfinishedPart(batch)}. ${whatNow(batch)}`,
 	)) {
 		hint(message.trim(), 'warning');
 	}

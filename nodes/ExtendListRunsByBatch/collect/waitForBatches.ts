@@ -26,6 +26,20 @@ export interface AwaitedBatch {
 	timeoutMs: number;
 	/** Whether a run that waits for a person counts as finished. */
 	reviewCountsAsFinished: boolean;
+	/** Whether it comes back to be looked at again, if it is not finished in time. */
+	comesBack?: boolean;
+	/** What was seen of it before, if it has come back. */
+	lastLook?: LastLook | undefined;
+}
+
+/** What has to be known of a look when the batch comes back later; times in milliseconds. */
+export interface LastLook {
+	/** How many runs lists had shown by then. */
+	runs: number;
+	/** How long lists have shown no run that was open or new. */
+	restingMs: number;
+	/** How long no look has succeeded; absent if the last one did. */
+	failingMs?: number;
 }
 
 /** How a batch stood when it was looked at last. */
@@ -35,6 +49,8 @@ export interface BatchStanding {
 	state: Standing;
 	/** How many runs it should have, if that is known. */
 	expectedRuns: number | undefined;
+	/** For the next look, where the batch is not finished and comes back. */
+	look?: LastLook;
 }
 
 /** Waits for one batch, and remembers what it has seen of it. */
@@ -43,6 +59,9 @@ class BatchWatch {
 
 	/** Ids of all runs that any list has shown. */
 	private readonly seen = new Set<string>();
+
+	/** How many runs lists had shown before the last look. */
+	private runsBefore = 0;
 
 	private readonly size: BatchSize;
 
@@ -69,6 +88,11 @@ class BatchWatch {
 	) {
 		this.size = new BatchSize(client, batch.expectedRuns);
 		this.deadline = start + batch.timeoutMs;
+		const { lastLook } = batch;
+		if (lastLook === undefined) return;
+		this.runsBefore = lastLook.runs;
+		this.restingSince = start - lastLook.restingMs;
+		if (lastLook.failingMs !== undefined) this.failingSince = start - lastLook.failingMs;
 	}
 
 	/** Looks once, and sets `result` if that was the last time. */
@@ -79,19 +103,27 @@ class BatchWatch {
 		const standing = await this.standing(isLast, startedAt);
 		if (standing.ok) {
 			this.failingSince = undefined;
-			if (!isLast && standing.body === 'unfinished') return;
-			const { runs, size } = this;
-			this.result = {
-				ok: true,
-				body: { runs, state: standing.body, expectedRuns: size.known },
-			};
+			if (isLast || standing.body !== 'unfinished') this.end(standing.body);
 			return;
 		}
 		this.failingSince ??= startedAt;
 		// What could not be seen is no sign of rest.
 		this.restingSince = steadyNow();
 		const isLong = this.restingSince - this.failingSince > LOOKING_FAILS_LIMIT_MS;
-		if (isLast || isLong || isFinal(standing.failure)) this.result = standing;
+		if (isLong || isFinal(standing.failure)) this.result = standing;
+		else if (isLast && this.batch.comesBack === true) this.end('unfinished');
+		else if (isLast) this.result = standing;
+	}
+
+	/** Sets `result`. */
+	private end(state: Standing): void {
+		const { runs, size, batch, runsBefore, failingSince } = this;
+		const now = steadyNow();
+		const failing = failingSince === undefined ? {} : { failingMs: now - failingSince };
+		const look = { runs: runsBefore, restingMs: now - this.restingSince, ...failing };
+		const comesBack = state === 'unfinished' && batch.comesBack === true;
+		const body = { runs, state, expectedRuns: size.known, ...(comesBack ? { look } : {}) };
+		this.result = { ok: true, body };
 	}
 
 	/** Whether there is no need to look at another batch as long as this one is not finished. */
@@ -123,7 +155,7 @@ class BatchWatch {
 		const standing = standingOf({
 			statuses: this.runs.map(({ status }) => status),
 			size: this.size.known,
-			isSeen: this.seen.size > 0,
+			isSeen: this.runsBefore > 0,
 			restingMs: startedAt - this.restingSince,
 			reviewCountsAsFinished: batch.reviewCountsAsFinished,
 		});
@@ -132,7 +164,6 @@ class BatchWatch {
 	}
 
 	private take(runs: WorkflowRunSummary[]): void {
-		const before = this.seen.size;
 		this.runs = runs;
 		const statuses = new Set<string>();
 		for (const { id, status } of runs) {
@@ -141,8 +172,9 @@ class BatchWatch {
 		}
 		const open = openStatuses(this.batch.reviewCountsAsFinished);
 		this.openStatus = open.find((status) => statuses.has(status));
-		const isAtRest = this.openStatus === undefined && this.seen.size === before;
+		const isAtRest = this.openStatus === undefined && this.seen.size <= this.runsBefore;
 		if (!isAtRest) this.restingSince = steadyNow();
+		this.runsBefore = Math.max(this.runsBefore, this.seen.size);
 	}
 }
 

@@ -2,7 +2,7 @@ import type { INode } from 'n8n-workflow';
 
 import { failureOf } from '../../../nodes/ExtendListRunsByBatch/report';
 import type { CollectedBatch } from '../../../nodes/ExtendListRunsByBatch/job';
-import { JoiningItems } from '../../../nodes/ExtendListRunsByBatch/inputItems';
+import { InputItems } from '../../../nodes/ExtendListRunsByBatch/inputItems';
 import { toItems } from '../../../nodes/ExtendListRunsByBatch/items';
 
 const node: INode = {
@@ -45,7 +45,7 @@ describe('a batch that never showed a run', () => {
 	});
 
 	it.each([false, true])('is an error item for each item that named it (joining: %s)', (joins) => {
-		const items = toItems([unseen(joins)], [], new JoiningItems([]));
+		const { items } = toItems([unseen(joins)], [], new InputItems([]));
 		expect(items.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual(
 			[3, 5].map((item) => ['Extend shows no run of batch batch_<1>', { item }]),
 		);
