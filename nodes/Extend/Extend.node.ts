@@ -8,6 +8,7 @@ import type {
 
 import { addDoubtHints } from '../documents/doubts';
 import { testExtendApi } from '../extend/api/credentialCheck';
+import { searchWorkflows } from '../extend/api/workflows';
 import { ExtendClient } from '../extend/client/client';
 import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
 import { toItems } from './items';
@@ -25,7 +26,8 @@ export class Extend implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Look after the batches of documents that Extend works on: status, stop, delete',
+		description:
+			'Look after the batches, runs and files that Extend has: status, results, stop, delete',
 		defaults: { name: 'Extend' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -34,7 +36,10 @@ export class Extend implements INodeType {
 		properties,
 	};
 
-	methods = { credentialTest: { testExtendApi } };
+	methods = {
+		credentialTest: { testExtendApi },
+		listSearch: { searchWorkflows },
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const goesOn = this.continueOnFail();

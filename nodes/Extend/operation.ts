@@ -12,7 +12,11 @@ export const RESOURCES: ReadonlyArray<{
 	value: Resource;
 	/** The operation that is chosen first; none that changes anything. */
 	first: string;
-}> = [{ name: 'Batch', value: 'batch', first: 'getStatus' }];
+}> = [
+	{ name: 'Batch', value: 'batch', first: 'getStatus' },
+	{ name: 'File', value: 'file', first: 'get' },
+	{ name: 'Run', value: 'run', first: 'get' },
+];
 
 /** The value of a resource. */
 export type Resource = 'batch' | 'run' | 'file' | 'document';

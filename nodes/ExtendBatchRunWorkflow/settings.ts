@@ -1,34 +1,11 @@
 import type { JobSettings, SubmissionSettings } from './submit/types';
 import type { Parameters } from './properties';
+import { readVersion, readWorkflow } from '../extend/api/workflowProperties';
 
 /** Everything that an input shares with the others of its batch. */
 export interface BatchSettings extends SubmissionSettings {
 	batchSize: number;
 	output: 'batch' | 'input';
-}
-
-function workflowIn(read: Parameters, itemIndex: number): string {
-	const id = read.id('workflow', 'workflow', itemIndex);
-	return (
-		id ||
-		read.complain(
-			'workflow',
-			'is empty',
-			'Choose the Extend workflow that is to run each document.',
-		)
-	);
-}
-
-function versionIn(read: Parameters, itemIndex: number): string {
-	const version = read.line('version', itemIndex);
-	if (/[\s/[\]{}"]/.test(version)) {
-		read.complain(
-			'version',
-			'is no version',
-			'Choose one from the list, or enter its number, such as 3, or draft.',
-		);
-	}
-	return version;
 }
 
 /** What a Job Key asks for; `undefined` without one. */
@@ -59,8 +36,8 @@ function jobIn(read: Parameters, itemIndex: number): JobSettings | undefined {
 
 function settingsIn(read: Parameters, itemIndex: number): BatchSettings {
 	return {
-		workflowId: workflowIn(read, itemIndex),
-		version: versionIn(read, itemIndex),
+		workflowId: readWorkflow(read, itemIndex),
+		version: readVersion(read, itemIndex),
 		priority: read.wholeNumberIfGiven('options.priority', itemIndex),
 		batchSize: read.wholeNumber('options.batchSize', itemIndex),
 		output: read.choice('options.output', itemIndex),

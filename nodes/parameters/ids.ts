@@ -5,8 +5,8 @@
  */
 import { cleaned, complain, list, shorten, text } from './checks';
 
-/** What an id is wanted of; `batch` is a batch of workflow runs. */
-export type IdKind = 'workflow' | 'batch' | 'anyBatch' | 'file';
+/** What an id is wanted of; `batch` is a batch of workflow runs, `run` a single run of a workflow. */
+export type IdKind = 'workflow' | 'batch' | 'anyBatch' | 'run' | 'file';
 
 /** Ids of workflows; those of runs and versions begin alike. `wf_` is seen in Extend's examples. */
 const WORKFLOW_ID = '(?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+';
@@ -24,7 +24,7 @@ export function workflowIdOf(address: string): string | undefined {
 const KINDS: ReadonlyArray<{ prefix: RegExp; what: string; kind?: IdKind }> = [
 	{ prefix: /^batch_/, what: 'a batch of workflow runs', kind: 'batch' },
 	{ prefix: /^file_/, what: 'a file', kind: 'file' },
-	{ prefix: /^workflow_run_/, what: 'a single run' },
+	{ prefix: /^workflow_run_/, what: 'a single run', kind: 'run' },
 	{ prefix: /^workflow_step_run_/, what: 'a step of a run' },
 	{ prefix: /^workflow_version_/, what: 'a version of a workflow' },
 	{ prefix: /^(workflow|wf)_/, what: 'a workflow', kind: 'workflow' },
@@ -54,6 +54,7 @@ const ADVICE: Readonly<Record<IdKind, string>> = {
 	batch:
 		'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
 	anyBatch: 'Enter the ID of a batch; it begins with batch_, bpr_ or bpar_.',
+	run: 'Enter the ID of a run of a workflow; it begins with workflow_run_.',
 	file: 'Enter the ID that Extend gave to the file when it was uploaded; it begins with file_. For a document at an address choose the source URL.',
 };
 
@@ -68,7 +69,8 @@ function otherThan(kind: IdKind, id: string): string | undefined {
 function idsIn(address: string, kind: IdKind): string[] {
 	if (kind === 'workflow') return [workflowIdOf(address)].filter((id) => id !== undefined);
 	if (!/^(https?:\/\/)?([\w-]+\.)*extend\.(ai|app)(:\d+)?\//i.test(address)) return [];
-	const ids = address.match(/(?<![A-Za-z0-9_-])(batch|bpr|bpar|file)_[A-Za-z0-9_-]+/g) ?? [];
+	const ids =
+		address.match(/(?<![A-Za-z0-9_-])(batch|bpr|bpar|file|workflow_run)_[A-Za-z0-9_-]+/g) ?? [];
 	return [...new Set(ids)].filter((id) => otherThan(kind, id) === undefined);
 }
 

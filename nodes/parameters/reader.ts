@@ -49,6 +49,7 @@ const asIdOf: Readonly<Record<IdKind, Check<string>>> = {
 	workflow: asId('workflow'),
 	batch: asId('batch'),
 	anyBatch: asId('anyBatch'),
+	run: asId('run'),
 	file: asId('file'),
 };
 

@@ -251,6 +251,14 @@ describe('update, cancel and delete', () => {
 		expect(run.metadata).toEqual({ keep: 1, change: 'new', add: true });
 	});
 
+	it('gives a run a name, which its answer does not show', async () => {
+		const { runIds } = await batch(urlInputs(1));
+		const id = runIds[0] as string;
+		const run = await sdk(simulator).workflowRuns.update(id, { name: 'Invoice 42' });
+		expect(run).not.toHaveProperty('name');
+		expect(simulator.ledger.names.get(id)).toBe('Invoice 42');
+	});
+
 	it('cancels a run that is under way, by way of CANCELLING', async () => {
 		const client = sdk(simulator);
 		const id = await runWith('stuck');

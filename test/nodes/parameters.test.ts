@@ -114,6 +114,14 @@ function exampleOf({ type, default: initial, placeholder = '', modes }: INodePro
 	return isGiven ? initial : placeholder.replace(/^e\.g\. /, '');
 }
 
+/** Whether a parameter can be shown together with what has these conditions. */
+function isShownWith({ displayOptions }: INodeProperties, conditions: object): boolean {
+	const own: Record<string, unknown[] | undefined> = { ...displayOptions?.show };
+	return Object.entries(conditions as Record<string, unknown[]>).every(
+		([name, values]) => own[name]?.some((value) => values.includes(value)) !== false,
+	);
+}
+
 /** Parameters with which the editor shows one: those that it depends on, and examples of what is required. */
 function showing({ property, collection }: Place, properties: INodeProperties[]): INodeParameters {
 	const parameters: IDataObject = {};
@@ -126,7 +134,10 @@ function showing({ property, collection }: Place, properties: INodeProperties[])
 			const isSibling = siblings.some((sibling) => sibling.name === name);
 			const path = name.replace(/^\//, '');
 			const target = isSibling ? values : parameters;
-			const condition = properties.find((candidate) => candidate.name === path);
+			// Each resource has its own choice of an operation.
+			const condition = properties.find(
+				(candidate) => candidate.name === path && isShownWith(candidate, conditions),
+			);
 			target[path] = (condition?.type === 'multiOptions' ? [wanted] : wanted) as IDataObject;
 			if (condition !== undefined) show(condition, properties, parameters);
 		}

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { ExtendClient, TIMEOUTS_MS } from '../client/client';
 import type { Call, CallResult } from '../client/client';
-import type { UploadedFile } from './types';
+import type { ExtendFile, UploadedFile } from './types';
 
 /** Most bytes per millisecond that an upload is trusted to take at least: 100 kB per second. */
 const SLOWEST_BYTES_PER_MS = 100;
@@ -93,6 +93,14 @@ export async function uploadFile(
 		};
 	}
 	return result;
+}
+
+/** Fetches what Extend knows of a file, with a link to its content that is good for 15 minutes. */
+export async function fetchFile(
+	client: ExtendClient,
+	fileId: string,
+): Promise<CallResult<ExtendFile>> {
+	return await client.attempt<ExtendFile>(ExtendClient.get(`/files/${encodeURIComponent(fileId)}`));
 }
 
 /** Deletes a file for good. Runs of it stay, but lose its content. A 404 says that there is none. */

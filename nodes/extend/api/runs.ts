@@ -81,3 +81,26 @@ export async function deleteRun(client: ExtendClient, runId: string): Promise<Ca
 		timeoutMs: TIMEOUTS_MS.write,
 	});
 }
+
+/** Changes of a run; what is absent stays as it is. */
+export interface RunChanges {
+	name?: string;
+	/** Merged into the metadata that the run has: each key replaces one of the same name. */
+	metadata?: Record<string, unknown>;
+}
+
+/** Changes a run, whether it is finished or not. @returns the run, whole */
+export async function updateRun(
+	client: ExtendClient,
+	runId: string,
+	changes: RunChanges,
+): Promise<CallResult<WorkflowRun>> {
+	return await client.attempt<WorkflowRun>({
+		category: 'WRITE',
+		method: 'POST',
+		path: `/workflow_runs/${encodeURIComponent(runId)}`,
+		repeatable: 'repeat',
+		timeoutMs: TIMEOUTS_MS.write,
+		body: async () => changes,
+	});
+}

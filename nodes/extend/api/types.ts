@@ -77,6 +77,16 @@ export interface UploadedFile {
 	name?: string;
 }
 
+/** An entry of `GET /files`, and the answer of `GET /files/{id}`, which alone has the link. */
+export interface ExtendFile {
+	id: string;
+	name?: string | null;
+	/** `PDF`, `IMG` and the like. */
+	type?: string | null;
+	/** Where the content lies, for 15 minutes; to be fetched without the token. */
+	presignedUrl?: string | null;
+}
+
 /** The answer of `POST /workflow_runs/batch`. */
 export interface BatchAccepted {
 	batchId: string;

@@ -109,6 +109,8 @@ export class Ledger {
 	readonly runs: LedgerRun[] = [];
 	readonly uploads: LedgerUpload[] = [];
 	readonly deliveries: LedgerDelivery[] = [];
+	/** Names given to runs, by the id of the run; no answer shows them. */
+	readonly names = new Map<string, string>();
 
 	/** Calls by category and status. */
 	counts(): RequestCounts {
@@ -158,5 +160,6 @@ export class Ledger {
 		for (const list of [this.requests, this.batches, this.runs, this.uploads, this.deliveries]) {
 			list.length = 0;
 		}
+		this.names.clear();
 	}
 }

@@ -43,7 +43,8 @@ export function workflowRunRoutes(api: Registrar, backend: Backend): void {
 		const now = backend.now();
 		const run = runOf(call, now);
 		const body = objectAt('', call.request.body);
-		optionalStringAt('name', body.name);
+		const name = optionalStringAt('name', body.name);
+		if (name !== undefined) backend.ledger.names.set(run.id, name);
 		const metadata = optionalObjectAt('metadata', body.metadata);
 		if (metadata) run.metadata = { ...run.metadata, ...metadata };
 		touch(run, now);

@@ -1,0 +1,22 @@
+import { fetchFile } from '../../../extend/api/files';
+import { asJson } from '../../../extend/runs/reports';
+import { operation } from '../../operation';
+import { fileId, readFileId } from './file';
+
+export const get = operation<string>({
+	resource: 'file',
+	value: 'get',
+	name: 'Get',
+	action: 'Get a file',
+	description:
+		'Get the name and type of one file that Extend has, and a link to its content that is good for 15 minutes',
+	properties: [fileId],
+	task: 'The file could not be read',
+	subject: 'file',
+	read: readFileId,
+	perform: async ({ client }, id) => {
+		const file = await fetchFile(client, id);
+		if (!file.ok) return { ...file, ids: { fileId: id } };
+		return { ok: true, items: [{ json: asJson(file.body) }] };
+	},
+});

@@ -1,0 +1,101 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { declare } from '../../parameters/declaration';
+import { WORKFLOW_URL_PATTERN } from '../../parameters/ids';
+import type { ParameterReader } from '../../parameters/reader';
+
+type Reader = Pick<ParameterReader<INodeProperties>, 'complain' | 'id' | 'line'>;
+
+/** The workflow that runs each document; the node needs the method `searchWorkflows`. */
+export const workflow = declare({
+	displayName: 'Workflow',
+	name: 'workflow',
+	type: 'resourceLocator',
+	required: true,
+	default: { mode: 'list', value: '' },
+	description: 'The Extend workflow that runs each document',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Choose a workflow...',
+			typeOptions: {
+				searchListMethod: 'searchWorkflows',
+				searchable: true,
+				searchFilterRequired: false,
+			},
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. workflow_BMdfq_yWM3sT-ZzvCnA3f',
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: '\\s*\\S+\\s*',
+						errorMessage: 'An ID has no spaces, for example workflow_BMdfq_yWM3sT-ZzvCnA3f',
+					},
+				},
+			],
+		},
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://dashboard.extend.ai/workflows/workflow_BMdfq_yWM3sT-ZzvCnA3f',
+			extractValue: { type: 'regex', regex: WORKFLOW_URL_PATTERN },
+			validation: [
+				{
+					type: 'regex',
+					properties: {
+						regex: WORKFLOW_URL_PATTERN,
+						errorMessage: 'Copy the address from the page of the workflow in the Extend dashboard',
+					},
+				},
+			],
+		},
+	],
+});
+
+/** Its version; the node needs the method `getWorkflowVersions`. */
+export const version = declare({
+	displayName: 'Version Name or ID',
+	name: 'version',
+	type: 'options',
+	typeOptions: {
+		loadOptionsMethod: 'getWorkflowVersions',
+		loadOptionsDependsOn: ['workflow.value'],
+	},
+	default: '',
+	description:
+		'Which version of the workflow to run. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+});
+
+/** Reads the id of the workflow. @throws ComplaintError */
+export function readWorkflow(read: Reader, itemIndex: number): string {
+	const id = read.id('workflow', 'workflow', itemIndex);
+	return (
+		id ||
+		read.complain(
+			'workflow',
+			'is empty',
+			'Choose the Extend workflow that is to run each document.',
+		)
+	);
+}
+
+/** Reads the version: `''` for the newest deployed one, `draft`, or a number as text. @throws ComplaintError */
+export function readVersion(read: Reader, itemIndex: number): string {
+	const version = read.line('version', itemIndex);
+	if (/[\s/[\]{}"]/.test(version)) {
+		read.complain(
+			'version',
+			'is no version',
+			'Choose one from the list, or enter its number, such as 3, or draft.',
+		);
+	}
+	return version;
+}

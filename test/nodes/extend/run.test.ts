@@ -1,0 +1,271 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { PATIENCE } from '../../../nodes/Extend/actions/patience';
+import { SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../../simulator';
+import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
+import { submitBatch, untilProcessed } from '../listRuns/listRuns';
+import { runExtend } from './extend';
+
+const GET: [string, string] = ['run', 'get'];
+const GET_MANY: [string, string] = ['run', 'getAll'];
+const CANCEL: [string, string] = ['run', 'cancel'];
+const UPDATE: [string, string] = ['run', 'update'];
+const DELETE: [string, string] = ['run', 'delete'];
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+	PATIENCE.lateMs = 900;
+	simulator = await startSimulator({
+		settings: { queueMs: 1, processMs: 5, jitter: 0, readableDelayMs: 300 },
+	});
+});
+beforeEach(() => {
+	simulator.reset();
+});
+afterAll(async () => {
+	await simulator.close();
+});
+
+/** Runs of a batch, in the order of its inputs, each as it was told to end. */
+async function runsThat(...wishes: string[]): Promise<string[]> {
+	await submitBatch(simulator, wishes.length, (index) => ({ simulate: wishes[index]! }));
+	return simulator.ledger.batches.at(-1)!.runIds;
+}
+
+const runItems = (...ids: string[]): INodeExecutionData[] =>
+	ids.map((runId) => ({ json: { runId } }));
+
+const calls = (method: string) =>
+	simulator.ledger.requests.filter((request) => request.method === method);
+
+describe('Get', () => {
+	it('gets runs that are so new that Extend does not find them yet, each linked to its item', async () => {
+		const ids = await runsThat('PROCESSED', 'FAILED');
+		const { outputs, status } = await runExtend(simulator, GET, runItems(...ids, ids[0]!));
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ runId: ids[0], status: 'PROCESSED', 'extract.total': expect.any(Number) },
+			{ runId: ids[1], status: 'FAILED', failureReason: expect.any(String) },
+			{ runId: ids[0] },
+		]);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1], [2]]);
+	});
+
+	it('gets a run whole, by the address of its page too', async () => {
+		const [id] = await runsThat('PROCESSED');
+		const page = `https://dashboard.extend.ai/workflows/${id}`;
+		const { outputs } = await runExtend(simulator, GET, [{ json: { id: page } }], {
+			output: 'full',
+		});
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ object: 'workflow_run', id, stepRuns: [{}, {}, {}] },
+		]);
+	});
+
+	it('says after a while that there is no such run, and which item it was', async () => {
+		const [id] = await runsThat('PROCESSED');
+		const items = runItems('workflow_run_none', id!);
+		const stopped = await runExtend(simulator, GET, items.slice(0, 1));
+		expect(stopped.error?.message).toBe(
+			'The run could not be read: Extend does not find the run [item 0]',
+		);
+		const { outputs } = await runExtend(
+			simulator,
+			GET,
+			items,
+			{},
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(jsonOf(outputs[0])).toMatchObject([{ runId: id }]);
+		expect(errorsByItem(outputs[1]).get(0)).toMatch(/Extend does not find the run/);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({
+			httpCode: 404,
+			runId: 'workflow_run_none',
+		});
+	});
+
+	it('refuses IDs of other things before it calls Extend', async () => {
+		const { error } = await runExtend(simulator, GET, runItems('batch_1'));
+		expect(error?.message).toBe('Run ID is “batch_1”, the ID of a batch of workflow runs [item 0]');
+		expect(calls('GET')).toEqual([]);
+	});
+});
+
+describe('Get Many', () => {
+	it('returns 50 by default, the newest first, with as few calls as that takes', async () => {
+		await submitBatch(simulator, 60);
+		await untilProcessed(simulator);
+		const { outputs } = await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			output: 'summary',
+		});
+		expect(outputs[0]).toHaveLength(50);
+		const times = jsonOf(outputs[0]).map(({ createdAt }) => createdAt as string);
+		expect(times).toEqual([...times].sort().reverse());
+		expect(calls('GET')).toHaveLength(1);
+		expect(calls('GET')[0]?.path).toMatch(/maxPageSize=50/);
+	});
+
+	it('returns all, also where a page is lost and the list has to be begun again', async () => {
+		simulator.settings.pageTokens = 'singleUseStrict';
+		await submitBatch(simulator, 1000);
+		await submitBatch(simulator, 1000);
+		await submitBatch(simulator, 5);
+		simulator.faults.add({ kind: 'resetAfter', on: { path: '/workflow_runs' }, nth: 2 });
+		const { outputs } = await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			output: 'summary',
+			returnAll: true,
+		});
+		const ids = new Set(jsonOf(outputs[0]).map(({ id }) => id));
+		expect(ids).toEqual(new Set(simulator.ledger.runs.map(({ id }) => id)));
+	});
+
+	it('finds by workflow, several statuses and file name', async () => {
+		const ids = await runsThat('FAILED', 'PROCESSED', 'NEEDS_REVIEW', 'FAILED');
+		await submitBatch(simulator, 2, () => ({ simulate: 'FAILED' }), SEED_WORKFLOWS.receipts);
+		await untilProcessed(simulator);
+		const workflow = { __rl: true, mode: 'id', value: simulator.workflow('Invoice Processing').id };
+		const { outputs } = await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			workflow,
+			filters: { status: ['FAILED', 'NEEDS_REVIEW'] },
+		});
+		const found = jsonOf(outputs[0]).map(({ runId, status }) => [runId, status]);
+		expect(new Map(found as Array<[string, string]>)).toEqual(
+			new Map([
+				[ids[0], 'FAILED'],
+				[ids[2], 'NEEDS_REVIEW'],
+				[ids[3], 'FAILED'],
+			]),
+		);
+		const { fileName } = simulator.ledger.runs[1]!;
+		const named = await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			workflow,
+			filters: { fileNameContains: fileName },
+			limit: 1,
+		});
+		expect(jsonOf(named.outputs[0])).toMatchObject([{ runId: ids[1], fileName }]);
+	});
+
+	it('leaves out a run that is deleted between the list and its reading, and says so', async () => {
+		const ids = await runsThat('PROCESSED', 'PROCESSED', 'PROCESSED');
+		await untilProcessed(simulator);
+		simulator.faults.add({ kind: 'refuse', status: 404, on: { path: `/workflow_runs/${ids[1]}` } });
+		const { outputs, hints } = await runExtend(simulator, GET_MANY, [{ json: {} }]);
+		expect(new Set(jsonOf(outputs[0]).map(({ runId }) => runId))).toEqual(
+			new Set([ids[0], ids[2]]),
+		);
+		expect(hints[0]?.message).toMatch(/^1 run that Extend listed could not be found/);
+	});
+
+	it('has nothing to return for a workflow without runs', async () => {
+		const { outputs, status } = await runExtend(simulator, GET_MANY, [{ json: {} }]);
+		expect(status).toBe('success');
+		expect(outputs[0] ?? []).toEqual([]);
+	});
+});
+
+describe('Cancel', () => {
+	it('cancels open runs, and says what the others were', async () => {
+		Object.assign(
+			simulator.settings,
+			tame('Asks for runs as they stand at once', 'readableDelayMs'),
+		);
+		const ids = await runsThat('stuck', 'PROCESSED', 'NEEDS_REVIEW');
+		await new Promise((resolve) => setTimeout(resolve, 50));
+		const { outputs, hints } = await runExtend(simulator, CANCEL, runItems(...ids));
+		expect(jsonOf(outputs[0])).toEqual([
+			{ runId: ids[0], status: 'CANCELLED', cancelled: true, finishedBefore: false },
+			{ runId: ids[1], status: 'PROCESSED', cancelled: false, finishedBefore: true },
+			{ runId: ids[2], status: 'NEEDS_REVIEW', cancelled: false, finishedBefore: false },
+		]);
+		expect(hints.map(({ message }) => message)).toEqual([
+			expect.stringContaining(`${ids[2]} waits for a review`) as string,
+		]);
+		const again = await runExtend(simulator, CANCEL, runItems(ids[0]!));
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ cancelled: false, finishedBefore: true }]);
+	});
+
+	it('knows that a run is cancelled although the answer was lost', async () => {
+		const ids = await runsThat('stuck');
+		simulator.faults.add({ kind: 'resetAfter', on: { path: /\/cancel$/ }, times: 1 });
+		const { outputs } = await runExtend(simulator, CANCEL, runItems(...ids));
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'CANCELLED' }]);
+	});
+
+	it('gives up on a run that Extend refuses to cancel though it is open', async () => {
+		Object.assign(
+			simulator.settings,
+			tame('Asks for runs as they stand at once', 'readableDelayMs'),
+		);
+		const ids = await runsThat('stuck');
+		simulator.faults.add({ kind: 'refuse', message: 'Not now', on: { path: /\/cancel$/ } });
+		const { error } = await runExtend(simulator, CANCEL, runItems(...ids));
+		expect(error?.message).toMatch(/^The run could not be cancelled: Extend refused the request/);
+		expect(error?.description).toMatch(/Not now/);
+	});
+
+	it('ends within a second when the execution is stopped', async () => {
+		simulator.settings.cancelMs = 60_000;
+		const ids = await runsThat('stuck');
+		const { durationMs, status } = await runExtend(
+			simulator,
+			CANCEL,
+			runItems(...ids),
+			{},
+			{ cancelAfterMs: 800 },
+		);
+		expect(status).toBe('canceled');
+		expect(durationMs).toBeLessThan(1_800);
+	});
+});
+
+describe('Update', () => {
+	it('gives a name and merges metadata', async () => {
+		const [id] = await runsThat('PROCESSED');
+		const { outputs } = await runExtend(simulator, UPDATE, runItems(id!), {
+			name: 'Invoice 42',
+			metadataMode: 'json',
+			metadataJson: { customer: 'c-17' },
+			options: { usageTags: 'production' },
+		});
+		expect(simulator.ledger.names.get(id!)).toBe('Invoice 42');
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ runId: id, 'metadata.customer': 'c-17', itemIndex: 0 },
+		]);
+	});
+
+	it.each([
+		['nothing to change', {}, 'Name is empty, and there is no metadata [item 0]'],
+		[
+			'the key of the reference',
+			{ metadataMode: 'json', metadataJson: { n8n: 1 } },
+			'Metadata has a key “n8n”, under which the run may have its tracking reference [item 0]',
+		],
+	])('refuses %s', async (_, parameters, message) => {
+		const { error } = await runExtend(simulator, UPDATE, runItems('workflow_run_1'), parameters);
+		expect(error?.message).toBe(message);
+		expect(simulator.ledger.requests).toEqual([]);
+	});
+});
+
+describe('Delete', () => {
+	it('deletes runs, and counts those that are gone as deleted', async () => {
+		const [first, second] = await runsThat('PROCESSED', 'PROCESSED');
+		const gone = 'workflow_run_gone';
+		const { outputs } = await runExtend(simulator, DELETE, runItems(first!, gone));
+		expect(jsonOf(outputs[0])).toEqual([
+			{ runId: first, deleted: true, goneBefore: false },
+			{ runId: gone, deleted: true, goneBefore: true },
+		]);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1]]);
+		expect(simulator.summary().runStatuses).toEqual({ PROCESSED: 1 });
+		expect(second).toBeDefined();
+	});
+
+	it('fails with what Extend says where it may not delete', async () => {
+		const [id] = await runsThat('PROCESSED');
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { method: 'DELETE' } });
+		const { error } = await runExtend(simulator, DELETE, runItems(id!));
+		expect(error?.message).toMatch(/^The run could not be deleted: the API token lacks/);
+	});
+});
