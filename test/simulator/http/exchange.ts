@@ -36,7 +36,14 @@ export interface Call {
 /** Carries a call out and gives the body of its 200 answer. Throws an `ApiError` or a `Violation`. */
 export type Handler = (call: Call) => unknown;
 
-const RUN_PATHS = ['/workflow_runs', '/workflow_runs/batch'];
+const RUN_PATHS = [
+	'/workflow_runs',
+	'/workflow_runs/batch',
+	'/extract_runs',
+	'/classify_runs',
+	'/split_runs',
+	'/parse_runs',
+];
 
 /**
  * The way of every call of the API: ledger, authorization, rate limit, faults, handler, answer. Ends

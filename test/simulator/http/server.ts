@@ -5,6 +5,7 @@ import type { Backend } from '../world/backend';
 import { ApiError, checkBodySize } from './errors';
 import type { Exchange } from './exchange';
 import { controlRoutes } from './routes/control';
+import { documentRunRoutes } from './routes/documentRuns';
 import { documentRoutes } from './routes/documents';
 import { fileRoutes } from './routes/files';
 import { processorRoutes } from './routes/processors';
@@ -63,6 +64,7 @@ function registerApi(api: FastifyInstance, backend: Backend, exchange: Exchange)
 	const registrar = new Registrar(api, exchange);
 	workflowRoutes(registrar, backend);
 	workflowRunRoutes(registrar, backend);
+	documentRunRoutes(registrar, backend);
 	fileRoutes(registrar, backend);
 	processorRoutes(registrar, backend);
 	webhookEndpointRoutes(registrar, backend);

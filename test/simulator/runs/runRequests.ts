@@ -49,7 +49,8 @@ export interface RunRequest {
 /** Default priority of a batch (Extend docs, "Batch Run Workflow"). */
 export const BATCH_PRIORITY = 90;
 
-const RUN_PRIORITY = 50;
+/** Default priority of a single run (Extend docs, "Run Workflow"). */
+export const RUN_PRIORITY = 50;
 const MAX_INPUTS = 1000;
 const PACKAGE_FILES = { least: 2, most: 50 };
 
@@ -91,18 +92,25 @@ function workflowReference(value: unknown): WorkflowReference {
 	};
 }
 
-function runInput(path: string, input: Record<string, unknown>, files: FileReference[]): RunInput {
+/** Reads what an input has besides its files. `path` is where it stands in the body. */
+export function runInput(
+	path: string,
+	input: Record<string, unknown>,
+	files: FileReference[],
+): RunInput {
 	const prefix = path === '' ? '' : `${path}.`;
 	const secrets = optionalObjectAt(`${prefix}secrets`, input.secrets);
 	const metadata = optionalObjectAt(`${prefix}metadata`, input.metadata) ?? {};
 	return { path, files, metadata, ...(secrets && { secrets }) };
 }
 
-function priorityOf(value: unknown, fallback: number): number {
+/** Reads a priority. */
+export function priorityOf(value: unknown, fallback: number): number {
 	return optionalIntegerAt('priority', value, 1, 100) ?? fallback;
 }
 
-function packageFiles(value: unknown): FileReference[] {
+/** Reads the files of a package. */
+export function packageFiles(value: unknown): FileReference[] {
 	const { least, most } = PACKAGE_FILES;
 	const files = arrayAt('package.files', objectAt('package', value).files, least, most).map(
 		(entry, index) => fileReference(`package.files[${index}]`, entry),
@@ -120,7 +128,8 @@ export function documentOf(file: FileReference): string {
 	return file.kind === 'url' ? file.url : file.kind === 'id' ? file.id : file.text;
 }
 
-function fileReference(path: string, value: unknown): FileReference {
+/** Reads a document in one of its three forms. */
+export function fileReference(path: string, value: unknown): FileReference {
 	const file = objectAt(path, value);
 	const given = ['url', 'id', 'text'].filter((key) => file[key] !== undefined);
 	if (given.length !== 1) throw new Violation(path, 'Provide exactly one of url, id, text');

@@ -111,7 +111,8 @@ const RUN_PREFIX: Readonly<Record<string, string>> = {
 	SPLIT: 'splr',
 };
 
-function parseRun(suffix: string, file: FileRecord): Extend.ParseRun {
+/** A finished parse run (Extend SDK, `ParseRun`). */
+export function parseRun(suffix: string, file: FileRecord): Extend.ParseRun {
 	const pages = pageCount(file.name);
 	const content = file.text ?? documentLines(file.name).join('\n\n');
 	return {

@@ -3,7 +3,12 @@ import type { SimulatorSettings } from './settings';
 /** What Extend can be awkward in although nothing fails. */
 type AwkwardSettings = Pick<
 	SimulatorSettings,
-	'clockOffsetMs' | 'readableDelayMs' | 'listOrder' | 'pageTokens' | 'unknownFileId'
+	| 'clockOffsetMs'
+	| 'readableDelayMs'
+	| 'listOrder'
+	| 'parseRunOrder'
+	| 'pageTokens'
+	| 'unknownFileId'
 >;
 
 /** The name of a setting that Extend can be awkward in. */
@@ -17,6 +22,7 @@ export const AWKWARD: Readonly<AwkwardSettings> = {
 	clockOffsetMs: -4 * 60_000,
 	readableDelayMs: 2_000,
 	listOrder: 'shuffled',
+	parseRunOrder: 'oldestFirst',
 	pageTokens: 'singleUse',
 	unknownFileId: 'refuse404',
 };
@@ -26,6 +32,7 @@ export const TAME: Readonly<AwkwardSettings> = {
 	clockOffsetMs: 0,
 	readableDelayMs: 0,
 	listOrder: 'input',
+	parseRunOrder: 'newestFirst',
 	pageTokens: 'reusable',
 	unknownFileId: 'runFails',
 };

@@ -38,6 +38,7 @@ export interface LedgerRun {
 	batchId: string | null;
 	/** Position among the inputs of its batch, from 0. */
 	position: number;
+	/** Of a run of a single document the id of its processor; empty for parse runs. */
 	workflowId: string;
 	/** The URL, file id or text it was given; those of a package are joined by a space. */
 	document: string;

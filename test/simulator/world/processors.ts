@@ -92,6 +92,27 @@ export const PROCESSORS: Readonly<Record<ProcessorKind, ReadonlyArray<ProcessorS
 export type ProcessorSummary =
 	Extend.ExtractorSummary | Extend.ClassifierSummary | Extend.SplitterSummary;
 
+/** Versions that every processor has, oldest first. */
+export const PROCESSOR_VERSIONS = ['draft', '1', '2'];
+
+/** A version of a processor (Extend SDK, `ExtractorVersionSummary` and its like). */
+export function processorVersion(
+	kind: ProcessorKind,
+	{ id, createdAt }: ProcessorSummary,
+	version: string,
+): object {
+	const prefix = { extractor: 'exv', classifier: 'clv', splitter: 'splv' }[kind];
+	return {
+		object: `${kind}_version`,
+		id: `${prefix}_${id.replace(/^[a-z]+_/, '')}_${version}`,
+		version,
+		description: version === 'draft' ? null : `Published version ${version}`,
+		[`${kind}Id`]: id,
+		createdAt,
+		createdBy: null,
+	};
+}
+
 function another<T extends ProcessorSummary>(summary: T, id: string, name: string): T {
 	return { ...summary, id, name };
 }

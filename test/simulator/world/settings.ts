@@ -52,6 +52,9 @@ export type Poison = 'serverError' | 'accepted';
 /** Who answers: Extend, or a web server that knows nothing of it, with a 200 and a page or some JSON. */
 export type ApiKind = 'extend' | 'webPage' | 'otherApi';
 
+/** The order of the list of parse runs, which takes no `sortDir`; which one Extend uses is not public. */
+export type ParseRunOrder = 'newestFirst' | 'oldestFirst';
+
 /** Names of webhook endpoints: any of 1 to 100 characters, or plain letters, digits, spaces and `-` only. */
 export type EndpointNames = 'any' | 'strict';
 
@@ -109,6 +112,9 @@ export interface SimulatorSettings {
 	 * `shuffled`: not that of the inputs, and many runs share one `createdAt`.
 	 */
 	listOrder: ListOrder;
+
+	/** The order of the list of parse runs. */
+	parseRunOrder: ParseRunOrder;
 
 	/** What a well-formed but unusable input does. */
 	badInputs: BadInputs;
@@ -227,6 +233,7 @@ const CHOICES: {
 } = {
 	apiKind: ['extend', 'webPage', 'otherApi'],
 	listOrder: ['input', 'shuffled'],
+	parseRunOrder: ['newestFirst', 'oldestFirst'],
 	badInputs: ['runFails', 'refuseWithPosition', 'refuseWithoutPosition', 'refuseQuoting'],
 	unknownFileId: ['runFails', 'refuse404', 'refuse400'],
 	poison: ['serverError', 'accepted'],
