@@ -4,7 +4,7 @@
  */
 const uses = {
 	'nodes/parameters': [],
-	'nodes/extend/failures': [],
+	'nodes/extend/failures': ['nodes/parameters'],
 	'nodes/extend/access': ['nodes/parameters'],
 	'nodes/extend/client': ['nodes/extend/access', 'nodes/extend/failures'],
 	'nodes/extend/api': [

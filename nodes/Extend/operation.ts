@@ -86,25 +86,25 @@ export interface Operation<Input = unknown, Shared = unknown> {
 	/** What Extend does not find, if it answers so: `batch`. */
 	subject: string;
 	/** Reads and checks the parameters for one item with these fields; nothing is sent. @throws ComplaintError */
-	read: (
+	read(
 		read: ParameterReader<INodeProperties>,
 		itemIndex: number,
 		json: IDataObject,
 		readers: Readers,
-	) => Input | Promise<Input>;
+	): Input | Promise<Input>;
 	/** Items whose inputs have the same key are one request. By default each is one of its own. */
-	keyOf?: (input: Input) => string;
+	keyOf?(input: Input): string;
 	/** How many requests are worked on side by side, if more than usual because most of the time is waiting. */
 	atOnce?: number;
 	/** Makes what all requests of one job share, if they do. */
-	share?: (workplace: Workplace) => Shared;
+	share?(workplace: Workplace): Shared;
 	/** Does it; it never throws for a call that fails. */
-	perform: (workplace: Workplace, input: Input, shared: Shared) => Promise<Performed>;
+	perform(workplace: Workplace, input: Input, shared: Shared): Promise<Performed>;
 }
 
 /** An operation of any input, for the list of them. */
 export function operation<Input, Shared = unknown>(
 	definition: Operation<Input, Shared>,
 ): Operation {
-	return definition as unknown as Operation;
+	return definition;
 }

@@ -27,7 +27,11 @@ const KEY = 'polling';
 /** What was saved; `undefined` in a trigger that has not polled yet. */
 export function readState(staticData: Record<string, unknown>): PollState | undefined {
 	const saved = staticData[KEY];
-	return isObject(saved) && isObject(saved.watermark) ? (saved as unknown as PollState) : undefined;
+	return isSaved(saved) ? saved : undefined;
+}
+
+function isSaved(value: unknown): value is PollState {
+	return isObject(value) && isObject(value.watermark);
 }
 
 /** Saves the state; n8n notices only what is assigned whole. */

@@ -1,3 +1,4 @@
+import { isObject } from '../../parameters/checks';
 import { isAboutCertificate } from './failure';
 import type { CallFailure } from './failure';
 
@@ -10,10 +11,6 @@ export interface HttpAnswer {
 
 /** More than is kept, so that no secret is cut in two before it is blotted out. */
 const LONGEST_READ = 30_000;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
@@ -40,8 +37,8 @@ export function readFailure(answer: HttpAnswer): CallFailure {
 	const { statusCode: status, headers, body } = answer;
 	let said: Record<string, unknown> = {};
 	let message: string | undefined;
-	if (isRecord(body)) {
-		said = isRecord(body.error) ? body.error : body;
+	if (isObject(body)) {
+		said = isObject(body.error) ? body.error : body;
 		message = textOf(said.message) ?? textOf(body.error) ?? textOf(body.message);
 	} else if (typeof body === 'string') {
 		message = textOf(plainText(body));
@@ -85,7 +82,7 @@ const FAULTS_OF_CODE = new Set<unknown>([
 /** Whether several addresses of a host were tried, and none could be connected to. */
 function isUnconnectedEverywhere({ errors }: Record<string, unknown>): boolean {
 	if (!Array.isArray(errors) || errors.length === 0) return false;
-	return errors.every((error) => isRecord(error) && error.syscall === 'connect');
+	return errors.every((error) => isObject(error) && error.syscall === 'connect');
 }
 
 /** n8n 1 takes away the cause of its NodeApiError, and keeps the code of a network fault where it else keeps a status. */
@@ -114,7 +111,7 @@ export function readThrown(thrown: unknown, cancelled: boolean): CallFailure {
 	let isFaultOfCode = false;
 	let isUnconnected = false;
 	const systemCalls = new Set<string>();
-	for (let error = thrown, depth = 0; isRecord(error) && depth < 6; error = error.cause, depth++) {
+	for (let error = thrown, depth = 0; isObject(error) && depth < 6; error = error.cause, depth++) {
 		const ownCode = textOf(error.code) ?? networkCodeOf(error);
 		code ??= ownCode;
 		// The innermost text is the network's own, without what wrappers add.
