@@ -50,8 +50,7 @@ const isChosen = process.argv.some((argument) => argument.startsWith('--selectPr
 
 module.exports = {
 	projects: isChosen ? [...quick, ...others] : quick,
-	// The tests wait more than they compute, but n8n gives a regular expression 250 ms of real time: with
-	// more workers on two cores, some of them take longer.
-	maxWorkers: 3,
+	// The tests wait more than they compute.
+	maxWorkers: 5,
 	testTimeout: 60_000,
 };

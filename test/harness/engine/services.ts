@@ -22,7 +22,7 @@ import type {
 	INodeExecutionData,
 	LogMetadata,
 } from 'n8n-workflow';
-import { fileTypeFromMimeType } from 'n8n-workflow';
+import { fileTypeFromMimeType, setSafeRegexEngine } from 'n8n-workflow';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { extname } from 'node:path';
 import { inspect } from 'node:util';
@@ -53,6 +53,21 @@ function redirectNodeLogs() {
 }
 
 redirectNodeLogs();
+
+/**
+ * n8n gives each regular expression 250 ms of real time; a busy machine may take them from a test for
+ * nothing. Here they have no limit.
+ */
+setSafeRegexEngine({
+	exec: (pattern, input, flags) => new RegExp(pattern, flags).exec(input),
+	test: (pattern, input, flags) => new RegExp(pattern, flags).test(input),
+	replace: (pattern, input, flags, replacement) =>
+		input.replace(new RegExp(pattern, flags), replacement),
+	matchAll: (pattern, input, flags) => [
+		...input.matchAll(new RegExp(pattern, flags?.includes('g') ? flags : `${flags ?? ''}g`)),
+	],
+	split: (pattern, input, flags) => input.split(new RegExp(pattern, flags)),
+});
 
 /** Runs `work` and collects in `log` everything that nodes log in the meantime because of it. */
 export async function withLog<T>(log: string[], work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { startSimulator, tame, type Simulator } from '../../simulator';
+import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';
 import { runExtend } from './extend';
@@ -45,27 +45,6 @@ describe('Cancel', () => {
 			},
 		]);
 		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 150, PROCESSED: 50 });
-	});
-
-	it('stops five batches of 1,000 running at once', async () => {
-		const batchIds: string[] = [];
-		for (let index = 0; index < 5; index++) batchIds.push(await batchWithOpen(1000, 1000));
-		const { outputs } = await runExtend(simulator, CANCEL, batchItems(...batchIds));
-		expect(
-			jsonOf(outputs[0]).map((json) => [json.batchId, json.cancelled, json.stillOpen]),
-		).toEqual(batchIds.map((batchId) => [batchId, 1000, 0]));
-		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 5000 });
-	});
-
-	it('finds runs that become visible only after the others were cancelled', async () => {
-		Object.assign(simulator.settings, {
-			...tame('The first runs must be cancelled before the others are seen', 'readableDelayMs'),
-			visibilitySpreadMs: 8_000,
-		});
-		const batchId = await batchWithOpen(3, 3);
-		const { outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
-		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 3, cancelled: 3 }]);
-		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 3 });
 	});
 
 	it('is done at once for many items that name the same batch, and safe to do again', async () => {
@@ -172,15 +151,6 @@ describe('Get Status', () => {
 		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 0, finished: false }]);
 		expect(hints[0]?.message).toMatch(/Extend shows no runs of batch batch_unknown/);
 	});
-
-	it('asks for 100 batches under a limit of 10 calls per second, and fails none', async () => {
-		const batchId = await submitBatch(simulator, 1);
-		simulator.settings.rateLimits = { GET: 10, WRITE: null, RUN: null };
-		const items = batchItems(...Array.from({ length: 100 }, (_, index) => `${batchId}${index}`));
-		const { outputs } = await runExtend(simulator, STATUS, items);
-		expect(jsonOf(outputs[0])).toHaveLength(100);
-		expect(outputs[0]?.map(linkedItems)).toEqual(items.map((_, index) => [index]));
-	});
 });
 
 describe('Delete Runs', () => {
@@ -207,18 +177,5 @@ describe('Delete Runs', () => {
 		]);
 		expect(simulator.summary().runStatuses).toEqual({ PROCESSING: 2 });
 		expect(hints[0]?.message).toMatch(/2 runs of batch .* left alone/);
-	});
-
-	it('cancels open runs first if wanted, and is safe to do again', async () => {
-		const batchId = await batchWithOpen(10, 4);
-		const parameters = { ...confirmed, options: { cancelsFirst: true } };
-		const { outputs } = await runExtend(simulator, DELETE, batchItems(batchId), parameters);
-		expect(jsonOf(outputs[0])).toMatchObject([{ runsDeleted: 10, filesDeleted: 0, stillOpen: 0 }]);
-		expect(simulator.summary().runStatuses).toEqual({});
-
-		const again = await runExtend(simulator, DELETE, batchItems(batchId), confirmed);
-		expect(again.status).toBe('success');
-		expect(jsonOf(again.outputs[0])).toMatchObject([{ runsDeleted: 0 }]);
-		expect(again.hints[0]?.message).toMatch(/deleted before/);
 	});
 });
