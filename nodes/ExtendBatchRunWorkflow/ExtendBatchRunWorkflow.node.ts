@@ -9,6 +9,7 @@ import type {
 import { ExtendClient } from '../extend/client/client';
 import { testExtendApi } from '../extend/api/credentialCheck';
 import { forErrorBranch, routesDetails } from '../items/errorItems';
+import { rememberSource } from '../items/sources';
 import { getWorkflowVersions, searchWorkflows } from '../extend/api/workflows';
 import { addDoubtHints } from '../documents/doubts';
 import { readInputs } from './parameters';
@@ -60,6 +61,8 @@ export class ExtendBatchRunWorkflow implements INodeType {
 
 		addSummaryHint(this, result, items.length);
 		await addDoubtHints(this, doubts);
-		return [forErrorBranch(toItems(items, result, left), node, routesDetails(this))];
+		const output = toItems(items, result, left);
+		rememberSource(this, output, result.ownBatches);
+		return [forErrorBranch(output, node, routesDetails(this))];
 	}
 }

@@ -28,6 +28,8 @@ export interface JobResult {
 	spare: SpareBatch[];
 	/** Requests of unknown outcome whose inputs were all accepted with another one. */
 	superseded: JournalEntry[];
+	/** Batches that this run of the node has submitted, in whichever try. */
+	ownBatches: string[];
 }
 
 /** What became of the inputs, before the last look at what is in doubt. */
@@ -83,6 +85,9 @@ export function sortOutcome(outcome: UnsortedOutcome, claims: Claims, journal: J
 		invalidInDoubt,
 		spare: claims.spare(),
 		superseded: journal.open.filter((entry) => journal.isOfThisRun(entry) && !told.has(entry)),
+		ownBatches: journal.entries.flatMap((entry) =>
+			entry.batchId !== undefined && journal.isOfThisRun(entry) ? [entry.batchId] : [],
+		),
 	};
 }
 

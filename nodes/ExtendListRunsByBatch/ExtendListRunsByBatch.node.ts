@@ -9,11 +9,12 @@ import type {
 import { ExtendClient } from '../extend/client/client';
 import { testExtendApi } from '../extend/api/credentialCheck';
 import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
-import { addSummaryHints, failureOf, stoppedError } from './report';
+import { addOutOfReachHint, addSummaryHints, failureOf, stoppedError } from './report';
 import { RunCollector } from './job';
 import { InputItems } from './inputItems';
 import { toItems } from './items';
 import { EarlierLooks } from './collect/earlierLooks';
+import { RunLinks } from './links';
 import { outputs, properties } from './properties';
 import { readRequests } from './parameters';
 
@@ -56,7 +57,9 @@ export class ExtendListRunsByBatch implements INodeType {
 
 		addSummaryHints(this, batches);
 		const inputs = new InputItems(this.getInputData());
-		const { items, notFinished } = toItems(batches, complaints, inputs);
+		const links = new RunLinks(this, inputs);
+		const { items, notFinished } = toItems(batches, complaints, inputs, links);
+		if (links.areInputsOutOfReach) addOutOfReachHint(this);
 		const main = forErrorBranch(items, this.getNode(), routesDetails(this));
 		return notFinished.length === 0 ? [main] : [main, notFinished];
 	}

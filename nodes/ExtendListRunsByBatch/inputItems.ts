@@ -33,18 +33,38 @@ export class InputItems {
 	join(batch: CollectedBatch): { joined: INodeExecutionData[]; errors: INodeExecutionData[] } {
 		const joined: INodeExecutionData[] = [];
 		const errors: INodeExecutionData[] = [];
-		const { items, expectedRuns } = batch.request;
-		const matches = matchInputs(
-			items.map((itemIndex) => this.joiningInput(itemIndex)),
-			batch.runs.map(joinable),
-			expectedRuns,
-		);
-		for (const [itemIndex, match] of matches) {
+		for (const [itemIndex, match] of this.matches(batch)) {
 			const run = typeof match === 'string' || match.run.failure ? undefined : match.run.rows?.[0];
 			if (run === undefined) errors.push(withoutRun(itemIndex, match, batch));
 			else joined.push(this.withRun(itemIndex, run));
 		}
 		return { joined, errors };
+	}
+
+	/** Whether the items that name a batch stand for one run each. */
+	haveOwnRuns({ request }: CollectedBatch): boolean {
+		return request.items.every((itemIndex) => this.joiningInput(itemIndex).position !== undefined);
+	}
+
+	/** The input items of each run of a batch, as far as that is certain; several if they came twice. */
+	owners(batch: CollectedBatch): Map<CollectedRun, number[]> {
+		const owners = new Map<CollectedRun, number[]>();
+		for (const [itemIndex, match] of this.matches(batch)) {
+			if (typeof match === 'string') continue;
+			const known = owners.get(match.run);
+			if (known === undefined) owners.set(match.run, [itemIndex]);
+			else known.push(itemIndex);
+		}
+		return owners;
+	}
+
+	private matches(batch: CollectedBatch): Map<number, Match<MatchableRun>> {
+		const { items, expectedRuns } = batch.request;
+		return matchInputs(
+			items.map((itemIndex) => this.joiningInput(itemIndex)),
+			batch.runs.map(joinable),
+			expectedRuns,
+		);
 	}
 
 	private item(itemIndex: number): INodeExecutionData {

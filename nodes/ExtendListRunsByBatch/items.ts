@@ -1,4 +1,4 @@
-import type { INodeExecutionData, IPairedItemData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 
 import type { Complaint } from '../parameters/checks';
 import { complaintItem, errorItem, failureDetails } from '../items/errorItems';
@@ -7,12 +7,9 @@ import { UNSEEN_ADVICE, timeoutDetails, timeoutHeadline, unseenHeadline } from '
 import { isFailed, isNotFinished, isUnseen } from './job';
 import type { CollectedBatch } from './job';
 import type { InputItems } from './inputItems';
+import { linksTo } from './links';
+import type { RunLinks } from './links';
 import { runError } from './runErrors';
-
-/** Links to input items; one list for all runs of a batch, because a thousand items may name it. */
-function linksTo(items: number[]): IPairedItemData | IPairedItemData[] {
-	return items.length === 1 ? { item: items[0]! } : items.map((item) => ({ item }));
-}
 
 /** One error item for each item that named a batch of which there is nothing to put out. */
 function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
@@ -35,21 +32,27 @@ function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
 	return items.map((item) => errorItem(item, headline, details));
 }
 
-/** The items of a batch: one for each run, or entry of its list, linked to all items that named the batch. */
-function runItems(batch: CollectedBatch): {
+/** The items of a batch: one for each run, or entry of its list. */
+function runItems(
+	batch: CollectedBatch,
+	links: RunLinks,
+): {
 	good: INodeExecutionData[];
 	errors: INodeExecutionData[];
 } {
 	const { batchId, items } = batch.request;
-	const pairedItem = linksTo(items);
+	// One list for all, because a thousand items may name the batch.
+	const naming = linksTo(items);
+	const linksOf = links.of(batch);
 	const good: INodeExecutionData[] = [];
 	const errors: INodeExecutionData[] = [];
 	for (const run of batch.runs) {
 		const { rows, failure } = run;
 		if (failure !== undefined) {
 			const { headline, details } = runError(run, failure, batchId);
-			errors.push({ ...errorItem(items[0] ?? 0, headline, details), pairedItem });
+			errors.push({ ...errorItem(items[0] ?? 0, headline, details), pairedItem: naming });
 		} else {
+			const pairedItem = linksOf(run);
 			for (const json of rows ?? []) good.push({ json, pairedItem });
 		}
 	}
@@ -72,6 +75,7 @@ export function toItems(
 	batches: CollectedBatch[],
 	complaints: Complaint[],
 	inputs: InputItems,
+	links: RunLinks,
 ): OutputItems {
 	const good: INodeExecutionData[] = [];
 	const joined: INodeExecutionData[] = [];
@@ -87,7 +91,7 @@ export function toItems(
 			append(joined, result.joined);
 			append(errors, result.errors);
 		} else {
-			const result = runItems(batch);
+			const result = runItems(batch, links);
 			append(good, result.good);
 			append(errors, result.errors);
 		}

@@ -249,3 +249,17 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 		);
 	}
 }
+
+/**
+ * Tells who builds a workflow that its expressions do not find the items of these runs, or find a wrong one:
+ * n8n links all that comes from a pinned output to the first item.
+ */
+export function addOutOfReachHint(context: IExecuteFunctions): void {
+	if (context.getMode() !== 'manual') return;
+	context.addExecutionHints({
+		message:
+			'Another execution submitted these documents, so expressions here cannot tell which item a run came from. Attach what you need under Metadata in Extend Batch Run Workflow: it comes back with each run.',
+		type: 'info',
+		location: 'outputPane',
+	});
+}

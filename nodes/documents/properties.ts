@@ -107,6 +107,7 @@ export const metadataProperties = declare([
 			},
 		],
 		default: 'none',
+		hint: 'Results that arrive in another execution, as with Extend Trigger, bring along only what you attach here',
 		description:
 			'What to attach to each run, such as a customer ID. Extend returns it with the results, so you know which document they belong to. At most 10 KB per document.',
 	},

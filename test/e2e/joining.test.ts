@@ -6,6 +6,7 @@ import {
 	extend,
 	items,
 	listRuns,
+	node,
 	NODES,
 	pipeline,
 } from '../harness/e2e/pipeline';
@@ -91,4 +92,50 @@ test('behind a node whose output is pinned', async () => {
 	expect(execution.status).toBe('success');
 	expect(bench.simulator.ledger.runs).toHaveLength(6);
 	expect(judge(execution.items(NODES.list))).toEqual({ own: 4, wrong: [] });
+});
+
+describe('expressions behind List Runs find the document of each run', () => {
+	const lookingBack = {
+		...node('Looking Back', 'n8n-nodes-base.set', 3.4, {
+			assignments: {
+				assignments: [
+					{
+						id: 'url',
+						name: 'url',
+						type: 'string',
+						value: `={{ $('${NODES.items}').item.json.url }}`,
+					},
+					{
+						id: 'batch',
+						name: 'batch',
+						type: 'string',
+						value: `={{ $('${NODES.extend}').item.json.batchId }}`,
+					},
+				],
+			},
+			includeOtherFields: true,
+			options: {},
+		}),
+	};
+
+	test.each([
+		['right behind each other', []],
+		['with a node in between', [code('return $input.all();', 'Between')]],
+	])('%s', async (_how, between) => {
+		const execution = await bench.run(
+			items(rows(2)),
+			extend(bench.workflowId, { options: { batchSize: 3 } }, { onError: 'continueErrorOutput' }),
+			...between,
+			listRuns({ timeoutMinutes: 1 }),
+			lookingBack,
+		);
+		expect(execution.status).toBe('success');
+		const found = execution.items('Looking Back').map(({ json }) => json);
+		const documentOf = new Map(bench.simulator.ledger.runs.map((run) => [run.id, run]));
+		expect(found).toHaveLength(5);
+		for (const { runId, batchId, url, batch } of found) {
+			expect(url).toBe(documentOf.get(runId as string)?.document);
+			expect(batch).toBe(batchId);
+		}
+	});
 });

@@ -267,6 +267,7 @@ describe('the output preview', () => {
 			invalidInDoubt: new Map(),
 			spare: [],
 			superseded: [],
+			ownBatches: [],
 		};
 		const [item] = toItems([{ json: {} }], result, []);
 

@@ -188,38 +188,6 @@ describe('directly behind the batch node', () => {
 		},
 	);
 
-	it.each(['batch', 'input'])(
-		'without the option, Output %s: all runs of the good rows, linked to what named the batch',
-		async (output) => {
-			const items = urlItems(6);
-			items[0]!.json.url = '';
-			const { nodes } = await run({
-				items,
-				nodes: {
-					Batch: batchNode({
-						parameters: { options: { output, batchSize: 3 } },
-						onError: 'continueErrorOutput',
-					}),
-					List: listNode(['Batch'], { joinInput: false }),
-				},
-			});
-			const batches = simulator.ledger.batches.map(({ batchId }) => batchId);
-			const rows = jsonOf(nodes.List?.outputs[0]);
-			expect(rows.map(({ itemIndex }) => itemIndex).sort()).toEqual([1, 2, 3, 4, 5]);
-			const links =
-				output === 'batch'
-					? [[0], [1]]
-					: [
-							[0, 1, 2],
-							[3, 4],
-						];
-			for (const [index, { batchId }] of rows.entries()) {
-				const link = linkedItems(nodes.List?.outputs[0]?.[index]);
-				expect(link).toEqual(links[batches.indexOf(batchId as string)]);
-			}
-		},
-	);
-
 	it('after a lost answer and refused documents: each has its own run', async () => {
 		simulator.settings.badInputs = 'refuseWithoutPosition';
 		simulator.faults.add({ kind: 'resetAfter', on: { path: '/workflow_runs/batch' }, nth: 2 });

@@ -1,9 +1,10 @@
-import type { INode } from 'n8n-workflow';
+import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
 import { failureOf } from '../../../nodes/ExtendListRunsByBatch/report';
 import type { CollectedBatch } from '../../../nodes/ExtendListRunsByBatch/job';
 import { InputItems } from '../../../nodes/ExtendListRunsByBatch/inputItems';
 import { toItems } from '../../../nodes/ExtendListRunsByBatch/items';
+import { RunLinks } from '../../../nodes/ExtendListRunsByBatch/links';
 
 const node: INode = {
 	id: 'l1',
@@ -45,7 +46,9 @@ describe('a batch that never showed a run', () => {
 	});
 
 	it.each([false, true])('is an error item for each item that named it (joining: %s)', (joins) => {
-		const { items } = toItems([unseen(joins)], [], new InputItems([]));
+		const inputs = new InputItems([]);
+		const links = new RunLinks({} as IExecuteFunctions, inputs);
+		const { items } = toItems([unseen(joins)], [], inputs, links);
 		expect(items.map(({ json, pairedItem }) => [json.error, pairedItem])).toEqual(
 			[3, 5].map((item) => ['Extend shows no run of batch batch_<1>', { item }]),
 		);
