@@ -22,6 +22,12 @@ const uses = {
 		'nodes/extend/runs',
 		'nodes/items',
 	],
+	'nodes/submit': [
+		'nodes/extend/failures',
+		'nodes/extend/client',
+		'nodes/extend/api',
+		'nodes/extend/runs',
+	],
 	credentials: ['nodes/extend/access'],
 };
 

@@ -5,8 +5,8 @@ import { complaintItem, errorItem } from '../items/errorItems';
 import { quote } from '../extend/failures/explanation';
 import type { JobInput, JobRejection, JobResult } from './outcome';
 import { doubtOf, reasonOf } from './report';
-import type { JournalEntry } from './submit/journal';
-import type { AcceptedInputs } from './submit/types';
+import type { JournalEntry } from '../submit/journal';
+import type { AcceptedInputs } from '../submit/types';
 
 /** One item for each batch, linked to all of its inputs. */
 function batchItem(

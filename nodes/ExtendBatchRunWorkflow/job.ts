@@ -9,13 +9,14 @@ import { originOf } from './parameters';
 import type { BatchSettings, PreparedInput } from './parameters';
 import { append, sortOutcome } from './outcome';
 import type { JobInput, JobRejection, JobResult } from './outcome';
+import { batchRequest } from './batchRequest';
 import { JobTakeOver } from './jobKey/jobTakeOver';
 import { SubmissionIds } from './jobKey/submissionIds';
-import { planBatches } from './submit/batches';
-import { Journal } from './submit/journal';
-import { BatchSubmitter } from './submit/submitter';
-import type { AcceptedInputs, RejectedInputs, SubmissionSettings } from './submit/types';
-import { WorkflowCheck } from './submit/workflowCheck';
+import { planBatches } from '../submit/batches';
+import { Journal } from '../submit/journal';
+import { BatchSubmitter } from '../submit/submitter';
+import type { AcceptedInputs, RejectedInputs, SubmissionSettings } from '../submit/types';
+import { WorkflowCheck } from '../submit/workflowCheck';
 
 /** An input whose document Extend can read. */
 type ReadyInput = JobInput & { file: RunFile };
@@ -61,7 +62,6 @@ export class BatchJob {
 		this.submitter = new BatchSubmitter(
 			client,
 			this.journal,
-			originOf(context),
 			this.workflows,
 			(settings) => ({
 				isWanted: () => this.isWanted(settings),
@@ -69,8 +69,9 @@ export class BatchJob {
 					this.note(failure);
 				},
 			}),
-			this.ids,
+			batchRequest(originOf(context), this.ids),
 		);
+		for (const { submission } of this.journal.all) this.ids.reserve(submission);
 		for (const { confidential } of inputs) {
 			for (const secret of confidential) client.keepSecret(secret);
 		}

@@ -1,7 +1,7 @@
 import type { BatchSettings, PreparedInput } from './parameters';
-import type { Claims, SpareBatch } from './submit/claims';
-import type { Journal, JournalEntry } from './submit/journal';
-import type { AcceptedInputs, Claimant, RejectedInputs } from './submit/types';
+import type { Claims, SpareBatch } from '../submit/claims';
+import type { Journal, JournalEntry } from '../submit/journal';
+import type { AcceptedInputs, Claimant, RejectedInputs } from '../submit/types';
 
 /** An input item of the job. Of one that is not valid any more, only what was sent for it counts. */
 export type JobInput = Omit<PreparedInput, 'document'> & Pick<Claimant, 'document'>;

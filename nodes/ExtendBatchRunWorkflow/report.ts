@@ -8,7 +8,7 @@ import { concernsAll } from '../extend/failures/failure';
 import { capital } from '../extend/failures/wording';
 import { count, writeItems, writeRanges } from '../items/words';
 import type { JobInput, JobRejection, JobResult } from './outcome';
-import type { JournalEntry } from './submit/journal';
+import type { JournalEntry } from '../submit/journal';
 
 /** Requests that are named one by one. */
 const MOST_NAMED = 5;

@@ -1,4 +1,4 @@
-import type { JobSettings, SubmissionSettings } from './submit/types';
+import type { JobSettings, SubmissionSettings } from '../submit/types';
 import type { Parameters } from './properties';
 import { readVersion, readWorkflow } from '../extend/api/workflowProperties';
 

@@ -65,33 +65,30 @@ export const rooms = [
 	},
 	{
 		name: 'batches',
-		mutate: ['nodes/ExtendBatchRunWorkflow/submit/batches.ts'],
+		mutate: ['nodes/submit/batches.ts'],
 		tests: ['test/unit/batchRun/batches.test.ts'],
 	},
 	{
 		name: 'bad-inputs',
-		mutate: ['nodes/ExtendBatchRunWorkflow/submit/badInputs.ts'],
+		mutate: ['nodes/submit/badInputs.ts'],
 		tests: ['test/unit/batchRun/badInputs.test.ts', 'test/unit/batchRun/submission.test.ts'],
 	},
 	{
 		name: 'journal',
-		mutate: [
-			'nodes/ExtendBatchRunWorkflow/submit/journal.ts',
-			'nodes/ExtendBatchRunWorkflow/submit/claims.ts',
-		],
+		mutate: ['nodes/submit/journal.ts', 'nodes/submit/claims.ts'],
 		tests: ['test/unit/batchRun/tries.test.ts', 'test/nodes/batchRun/secondTries.test.ts'],
 	},
 	{
 		name: 'look-up',
-		mutate: ['nodes/ExtendBatchRunWorkflow/submit/lookup.ts', 'nodes/extend/runs/creation.ts'],
+		mutate: ['nodes/submit/lookup.ts', 'nodes/extend/runs/creation.ts'],
 		tests: ['test/unit/batchRun/lookup.test.ts'],
 	},
 	{
 		name: 'submission',
 		mutate: [
-			'nodes/ExtendBatchRunWorkflow/submit/sender.ts',
-			'nodes/ExtendBatchRunWorkflow/submit/submitter.ts',
-			'nodes/ExtendBatchRunWorkflow/submit/workflowCheck.ts',
+			'nodes/submit/sender.ts',
+			'nodes/submit/submitter.ts',
+			'nodes/submit/workflowCheck.ts',
 		],
 		tests: ['test/unit/batchRun/submission.test.ts', 'test/unit/batchRun/tries.test.ts'],
 	},

@@ -3,16 +3,16 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { ExtendClient } from '../../extend/client/client';
 import { pause } from '../../extend/client/waiting';
 import type { CallFailure } from '../../extend/failures/failure';
-import { groupBySettings, planBatches } from '../submit/batches';
-import type { SizedInput } from '../submit/batches';
-import type { Journal } from '../submit/journal';
+import { groupBySettings, planBatches } from '../../submit/batches';
+import type { SizedInput } from '../../submit/batches';
+import type { Journal } from '../../submit/journal';
 import type {
 	AcceptedInputs,
 	Claimant,
 	JobSettings,
 	RejectedInputs,
 	SubmissionSettings,
-} from '../submit/types';
+} from '../../submit/types';
 import { BegunJobs } from './begunJobs';
 import { ExistingRuns } from './existingRuns';
 import { JobLook } from './look';

@@ -1,5 +1,5 @@
 /** What the node finds out and says when Extend's answers are lost, late, about one input only, or too large. */
-import { SEARCH_AFTER_SERVER_ERRORS_MS } from '../../../nodes/ExtendBatchRunWorkflow/submit/sender';
+import { SEARCH_AFTER_SERVER_ERRORS_MS } from '../../../nodes/submit/sender';
 import type { INodeExecutionData } from 'n8n-workflow';
 import axios from 'axios';
 

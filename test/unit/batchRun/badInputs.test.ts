@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 
 import type { CallFailure } from '../../../nodes/extend/failures/failure';
-import {
-	canLieInInputs,
-	namedPositions,
-} from '../../../nodes/ExtendBatchRunWorkflow/submit/badInputs';
+import { canLieInInputs, namedPositions } from '../../../nodes/submit/badInputs';
 import type { RunFile } from '../../../nodes/extend/api/types';
 
 const urlOf = (index: number) => `https://files.example.com/invoice-${index}.pdf?v=1`;

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 
-import {
-	LARGEST_REQUEST_BYTES,
-	bytesOf,
-	planBatches,
-} from '../../../nodes/ExtendBatchRunWorkflow/submit/batches';
+import { LARGEST_REQUEST_BYTES, bytesOf, planBatches } from '../../../nodes/submit/batches';
 import { LARGEST_BATCH } from '../../../nodes/extend/api/runs';
 import { writeRanges } from '../../../nodes/items/words';
 

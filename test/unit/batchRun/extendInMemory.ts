@@ -9,14 +9,13 @@ import type {
 } from 'n8n-workflow';
 
 import { ExtendClient } from '../../../nodes/extend/client/client';
-import { Journal } from '../../../nodes/ExtendBatchRunWorkflow/submit/journal';
-import { BatchSubmitter } from '../../../nodes/ExtendBatchRunWorkflow/submit/submitter';
-import type {
-	RunInput,
-	SubmissionResult,
-	SubmissionSettings,
-} from '../../../nodes/ExtendBatchRunWorkflow/submit/types';
-import { WorkflowCheck } from '../../../nodes/ExtendBatchRunWorkflow/submit/workflowCheck';
+import { batchRequest } from '../../../nodes/ExtendBatchRunWorkflow/batchRequest';
+import { SubmissionIds } from '../../../nodes/ExtendBatchRunWorkflow/jobKey/submissionIds';
+import { Journal } from '../../../nodes/submit/journal';
+import type { Control } from '../../../nodes/submit/sender';
+import { BatchSubmitter } from '../../../nodes/submit/submitter';
+import type { RunInput, SubmissionResult, SubmissionSettings } from '../../../nodes/submit/types';
+import { WorkflowCheck } from '../../../nodes/submit/workflowCheck';
 
 /**
  * What becomes of a submission: it is accepted, refused, or its answer is lost before or after it
@@ -188,14 +187,15 @@ export async function submitTo(
 	const client = await ExtendClient.connect(context);
 	const journal = Journal.open(context, client.account);
 	const workflows = new WorkflowCheck(client);
-	const origin = { workflow: 'w', execution: '1' };
+	const request = batchRequest({ workflow: 'w', execution: '1' }, new SubmissionIds());
 	let isWanted = true;
-	const submitter = new BatchSubmitter(client, journal, origin, workflows, () => ({
+	const control: Control = () => ({
 		isWanted: () => isWanted,
 		onFailure: ({ status }) => {
 			if (status !== undefined && status === endingStatus) isWanted = false;
 		},
-	}));
+	});
+	const submitter = new BatchSubmitter(client, journal, workflows, control, request);
 	const items = Array.from({ length: count }, (_, item) => item);
 	const result = await submitter.submit(inputsOf(items, { ...SETTINGS, ...settings }));
 	return { ...result, journal };

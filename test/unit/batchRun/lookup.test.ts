@@ -4,11 +4,8 @@ import type { CallResult, ExtendClient } from '../../../nodes/extend/client/clie
 import type { CallFailure } from '../../../nodes/extend/failures/failure';
 import type { WorkflowRunSummary } from '../../../nodes/extend/api/types';
 import { createdAtOf, earliestCreation } from '../../../nodes/extend/runs/creation';
-import { SubmissionLookup } from '../../../nodes/ExtendBatchRunWorkflow/submit/lookup';
-import type {
-	LookupResult,
-	LostSubmission,
-} from '../../../nodes/ExtendBatchRunWorkflow/submit/lookup';
+import { SubmissionLookup } from '../../../nodes/submit/lookup';
+import type { LookupResult, LostSubmission } from '../../../nodes/submit/lookup';
 
 const SENT = Date.UTC(2026, 4, 1, 12);
 const MINUTE = 60_000;

@@ -6,10 +6,12 @@ import fc from 'fast-check';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { ExtendClient } from '../../../nodes/extend/client/client';
-import { Journal } from '../../../nodes/ExtendBatchRunWorkflow/submit/journal';
-import { BatchSubmitter } from '../../../nodes/ExtendBatchRunWorkflow/submit/submitter';
-import type { Claimant, RunInput } from '../../../nodes/ExtendBatchRunWorkflow/submit/types';
-import { WorkflowCheck } from '../../../nodes/ExtendBatchRunWorkflow/submit/workflowCheck';
+import { Journal } from '../../../nodes/submit/journal';
+import { batchRequest } from '../../../nodes/ExtendBatchRunWorkflow/batchRequest';
+import { SubmissionIds } from '../../../nodes/ExtendBatchRunWorkflow/jobKey/submissionIds';
+import { BatchSubmitter } from '../../../nodes/submit/submitter';
+import type { Claimant, RunInput } from '../../../nodes/submit/types';
+import { WorkflowCheck } from '../../../nodes/submit/workflowCheck';
 import { contextOf, ExtendInMemory, SETTINGS, type Verdict } from './extendInMemory';
 
 const ITEMS = 12;
@@ -58,9 +60,9 @@ async function attempt(context: IExecuteFunctions, one: Try) {
 	const submitter = new BatchSubmitter(
 		client,
 		journal,
-		{ workflow: 'w', execution: '1' },
 		new WorkflowCheck(client),
 		() => ({}),
+		batchRequest({ workflow: 'w', execution: '1' }, new SubmissionIds()),
 	);
 	const settings = { ...SETTINGS, onUnknownOutcome: one.onUnknownOutcome };
 	const valid: RunInput[] = [];

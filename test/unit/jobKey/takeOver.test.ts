@@ -10,7 +10,7 @@ import {
 	type BatchReader,
 	type JobBatch,
 } from '../../../nodes/ExtendBatchRunWorkflow/jobKey/takeOver';
-import { planBatches } from '../../../nodes/ExtendBatchRunWorkflow/submit/batches';
+import { planBatches } from '../../../nodes/submit/batches';
 
 const JOB = { key: 'job', workflowId: 'workflow_a', version: '' };
 

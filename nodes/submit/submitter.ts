@@ -1,11 +1,12 @@
-import type { ExtendClient } from '../../extend/client/client';
-import { isTooLarge } from '../../extend/failures/failure';
-import type { CallFailure } from '../../extend/failures/failure';
-import { SubmissionIds } from '../jobKey/submissionIds';
+import { fetchRun } from '../extend/api/runs';
+import type { ExtendClient } from '../extend/client/client';
+import { isTooLarge } from '../extend/failures/failure';
+import type { CallFailure } from '../extend/failures/failure';
 import { MOST_FRUITLESS_CALLS, searchBadInputs } from './badInputs';
 import { Claims } from './claims';
 import type { Journal, JournalEntry } from './journal';
 import { BatchSender } from './sender';
+import type { RequestKind } from './request';
 import type { Control } from './sender';
 import { isResubmitted } from './types';
 import type { Claimant, RunInput, SubmissionResult } from './types';
@@ -15,23 +16,22 @@ import type { WorkflowCheck } from './workflowCheck';
 const MOST_FRUITLESS_CALLS_AFTER_SERVER_ERRORS = 12;
 
 /** Submits batches so that no input becomes two runs and none is lost. */
-export class BatchSubmitter {
+export class BatchSubmitter<Submitted extends RunInput = RunInput> {
 	/** Which batches hold which of the node's inputs. */
 	readonly claims: Claims;
 
-	private readonly sender: BatchSender;
+	private readonly sender: BatchSender<Submitted>;
 
 	/** The parameters are those of `BatchSender`. */
 	constructor(
 		private readonly client: ExtendClient,
 		private readonly journal: Journal,
-		origin: { workflow: string; execution: string },
 		workflows: WorkflowCheck,
 		control: Control,
-		ids = new SubmissionIds(),
+		private readonly request: RequestKind<Submitted>,
 	) {
 		this.claims = new Claims(journal);
-		this.sender = new BatchSender(client, journal, this.claims, origin, workflows, control, ids);
+		this.sender = new BatchSender(client, journal, this.claims, workflows, control, request);
 	}
 
 	/**
@@ -80,19 +80,28 @@ export class BatchSubmitter {
 				const { outcome } = await this.sender.look([entry], 0, 'all');
 				if (outcome === 'found') this.journal.isOurs(entry);
 			} else {
-				const runs = await this.client.page('/workflow_runs', { batchId, maxPageSize: 1 });
-				if (runs.ok && runs.body.data.length === 0) continue;
+				if (await this.isMissing(batchId)) continue;
 				this.journal.isOurs(entry);
 				this.claims.found(entry, batchId);
 			}
 		}
 	}
 
+	/** Whether the account in use certainly does not have what a request started. */
+	private async isMissing(id: string): Promise<boolean> {
+		if (this.request.starts === 'run') {
+			const run = await fetchRun(this.client, id);
+			return !run.ok && run.failure.status === 404;
+		}
+		const runs = await this.client.page('/workflow_runs', { batchId: id, maxPageSize: 1 });
+		return runs.ok && runs.body.data.length === 0;
+	}
+
 	/**
 	 * Submits inputs, which share their settings, as one batch. If Extend refuses it because of some of its
 	 * inputs, these are found and the rest is submitted; if it is too large, it is cut in two.
 	 */
-	async submit<Input extends RunInput>(inputs: Input[]): Promise<SubmissionResult<Input>> {
+	async submit<Input extends Submitted>(inputs: Input[]): Promise<SubmissionResult<Input>> {
 		const { accepted, rest } = this.claims.claim(inputs);
 		const result: SubmissionResult<Input> = { accepted, rejected: [] };
 		if (rest.length === 0) return result;
@@ -121,7 +130,7 @@ export class BatchSubmitter {
 	}
 
 	/** Finds the inputs because of which a batch was refused, and submits the others; see `searchBadInputs`. */
-	private async isolate<Input extends RunInput>(
+	private async isolate<Input extends Submitted>(
 		inputs: Input[],
 		refusal: CallFailure,
 	): Promise<SubmissionResult<Input>> {

@@ -1,11 +1,11 @@
-import { ExtendClient } from '../../extend/client/client';
-import { steadyNow } from '../../extend/client/clock';
-import type { CallFailure } from '../../extend/failures/failure';
-import { submissionOf } from '../../extend/runs/reference';
-import { createdAtOf, earliestCreation } from '../../extend/runs/creation';
-import type { Sending } from '../../extend/runs/creation';
-import type { WorkflowRun, WorkflowRunSummary } from '../../extend/api/types';
-import { pause } from '../../extend/client/waiting';
+import { ExtendClient } from '../extend/client/client';
+import { steadyNow } from '../extend/client/clock';
+import type { CallFailure } from '../extend/failures/failure';
+import { submissionOf } from '../extend/runs/reference';
+import { createdAtOf, earliestCreation } from '../extend/runs/creation';
+import type { Sending } from '../extend/runs/creation';
+import type { WorkflowRun, WorkflowRunSummary } from '../extend/api/types';
+import { pause } from '../extend/client/waiting';
 
 const FIRST_PAUSE_MS = 500;
 const PAUSE_GROWTH = 1.7;
@@ -32,7 +32,7 @@ export type LookupResult =
  * kept for later looks of the same node run, so that each foreign batch is looked into once.
  */
 export class SubmissionLookup {
-	/** Batches that need not be looked into. */
+	/** Batches, or single runs, that need not be looked into. */
 	private readonly known = new Set<string>();
 
 	/** The batches of submissions that were found. */
@@ -40,14 +40,26 @@ export class SubmissionLookup {
 
 	private looks = 0;
 
-	constructor(private readonly client: ExtendClient) {}
+	/** What is looked for at the moment, by all who look; one look serves them all. */
+	private readonly wanted = new Set<LostSubmission>();
 
-	/** Says that a batch is already accounted for. */
+	/** The look that is under way, and the one that begins when that is over. */
+	private current: Promise<unknown> = Promise.resolve();
+
+	private next: Promise<Map<string, CallFailure>> | undefined;
+
+	/** @param starts what a request starts: a batch, or a single run */
+	constructor(
+		private readonly client: ExtendClient,
+		private readonly starts: 'batch' | 'run' = 'batch',
+	) {}
+
+	/** Says that a batch, or a single run, is already accounted for. */
 	ruleOut(batchId: string): void {
 		this.known.add(batchId);
 	}
 
-	/** The batch of a submission, if any look has found it. */
+	/** The batch, or the single run, of a submission, if any look has found it. */
 	batchOf(submission: string): string | undefined {
 		return this.found.get(submission);
 	}
@@ -62,12 +74,28 @@ export class SubmissionLookup {
 		settleMs: number,
 		wanted: 'one' | 'all',
 	): Promise<LookupResult> {
+		for (const entry of lost) this.wanted.add(entry);
+		try {
+			return await this.lookUntil(lost, settleMs, wanted);
+		} finally {
+			for (const entry of lost) this.wanted.delete(entry);
+		}
+	}
+
+	private async lookUntil(
+		lost: readonly LostSubmission[],
+		settleMs: number,
+		wanted: 'one' | 'all',
+	): Promise<LookupResult> {
 		let waitedMs = 0;
 		for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = nextPause(pauseMs)) {
 			// A look shows what was there when it began, and it may take long.
 			const isLast = waitedMs >= settleMs;
 			const startedAt = steadyNow();
-			const failure = await this.lookOnce(lost);
+			const failures = await this.lookFromNow();
+			const failure = lost
+				.map(({ workflowId }) => failures.get(workflowId))
+				.find((candidate) => candidate !== undefined);
 			waitedMs += steadyNow() - startedAt;
 			const found = lost.filter(({ submission }) => this.found.has(submission)).length;
 			if (found === lost.length || (wanted === 'one' && found > 0)) return { outcome: 'found' };
@@ -87,17 +115,26 @@ export class SubmissionLookup {
 		}
 	}
 
-	/** One look at each workflow. @returns a failure if a look is incomplete */
-	private async lookOnce(lost: readonly LostSubmission[]): Promise<CallFailure | undefined> {
+	/** A look that begins from now on. @returns a failure for each workflow of which it is incomplete */
+	private async lookFromNow(): Promise<Map<string, CallFailure>> {
+		this.next ??= this.current.then(async () => {
+			this.next = undefined;
+			return await this.lookOnce();
+		});
+		this.current = this.next;
+		return await this.next;
+	}
+
+	private async lookOnce(): Promise<Map<string, CallFailure>> {
 		this.looks++;
-		const wanted = lost.filter(({ submission }) => !this.found.has(submission));
-		let failure: CallFailure | undefined;
+		const wanted = [...this.wanted].filter(({ submission }) => !this.found.has(submission));
+		const failures = new Map<string, CallFailure>();
 		for (const workflowId of new Set(wanted.map((entry) => entry.workflowId))) {
 			const ofWorkflow = wanted.filter((entry) => entry.workflowId === workflowId);
-			const incomplete = await this.lookAt(workflowId, ofWorkflow);
-			failure ??= incomplete;
+			const failure = await this.lookAt(workflowId, ofWorkflow);
+			if (failure !== undefined) failures.set(workflowId, failure);
 		}
-		return failure;
+		return failures;
 	}
 
 	private async lookAt(
@@ -113,7 +150,8 @@ export class SubmissionLookup {
 		);
 		let failure = listed.ok ? undefined : listed.failure;
 		const candidates = new Map<string, string[]>();
-		for (const { id, batchId } of listed.ok ? listed.body : []) {
+		for (const { id, batchId: ofRun } of listed.ok ? listed.body : []) {
+			const batchId = this.starts === 'run' ? (ofRun ? undefined : id) : ofRun;
 			if (!batchId) continue;
 			const ids = candidates.get(batchId) ?? [];
 			if (ids.length < MOST_RUNS_TRIED) ids.push(id);

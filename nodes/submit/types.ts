@@ -1,5 +1,5 @@
-import type { CallFailure } from '../../extend/failures/failure';
-import type { RunFile } from '../../extend/api/types';
+import type { CallFailure } from '../extend/failures/failure';
+import type { RunFile } from '../extend/api/types';
 
 /** What a batch is submitted with. */
 export interface SubmissionSettings {

@@ -1,4 +1,4 @@
-import { ExtendClient } from '../../extend/client/client';
+import { ExtendClient } from '../extend/client/client';
 import type { SubmissionSettings } from './types';
 
 type Target = Pick<SubmissionSettings, 'workflowId' | 'version'>;

@@ -1,19 +1,14 @@
-import { randomUUID } from 'crypto';
-
-import { TIMEOUTS_MS } from '../../extend/client/client';
-import type { Call, ExtendClient } from '../../extend/client/client';
-import { steadyNow } from '../../extend/client/clock';
-import type { CallFailure } from '../../extend/failures/failure';
-import { withReference } from '../../extend/runs/reference';
-import type { BatchAccepted } from '../../extend/api/types';
-import { shortKey } from '../jobKey/identity';
-import type { SubmissionIds } from '../jobKey/submissionIds';
+import { TIMEOUTS_MS } from '../extend/client/client';
+import type { Call, ExtendClient } from '../extend/client/client';
+import { steadyNow } from '../extend/client/clock';
+import type { CallFailure } from '../extend/failures/failure';
 import { canLieInInputs } from './badInputs';
 import type { Claims } from './claims';
 import { documentId } from './journal';
 import type { Journal, JournalEntry } from './journal';
 import { SubmissionLookup } from './lookup';
 import type { LookupResult } from './lookup';
+import type { RequestKind } from './request';
 import { isResubmitted } from './types';
 import type { RunInput, SubmissionSettings } from './types';
 import type { WorkflowCheck } from './workflowCheck';
@@ -50,25 +45,22 @@ export const SEARCH_AFTER_SERVER_ERRORS_MS = { leastWatched: 15_000, settle: 1_0
 export type Control = (settings: SubmissionSettings) => Pick<Call, 'isWanted' | 'onFailure'>;
 
 /** Sends batches one request at a time, each noted in the journal before it leaves, and looks for lost ones. */
-export class BatchSender {
+export class BatchSender<Input extends RunInput> {
 	private readonly lookup: SubmissionLookup;
 
 	/**
-	 * @param origin n8n's workflow and execution, for the reference
 	 * @param control tells whether more is wanted, and is told of failures before other calls go on
-	 * @param ids makes the ids of requests under a Job Key
+	 * @param request how inputs are sent
 	 */
 	constructor(
 		private readonly client: ExtendClient,
 		private readonly journal: Journal,
 		private readonly claims: Claims,
-		private readonly origin: { workflow: string; execution: string },
 		private readonly workflows: WorkflowCheck,
 		private readonly control: Control,
-		private readonly ids: SubmissionIds,
+		private readonly request: RequestKind<Input>,
 	) {
-		this.lookup = new SubmissionLookup(client);
-		for (const { submission } of journal.all) ids.reserve(submission);
+		this.lookup = new SubmissionLookup(client, request.starts);
 		for (const { batchId } of journal.entries) if (batchId) this.lookup.ruleOut(batchId);
 	}
 
@@ -92,7 +84,7 @@ export class BatchSender {
 	 * Sends one batch and finds out what became of it.
 	 * @param mode `search`: after server errors, so that another one counts as a refusal
 	 */
-	async send(inputs: RunInput[], mode: 'submit' | 'search'): Promise<Sent> {
+	async send(inputs: Input[], mode: 'submit' | 'search'): Promise<Sent> {
 		const { settings } = inputs[0]!;
 		const settleMs = settings.settleSeconds * 1000;
 		const startedAt = steadyNow();
@@ -130,19 +122,20 @@ export class BatchSender {
 
 	/** One request, noted in the journal before its bytes leave. */
 	private async sendOnce(
-		inputs: RunInput[],
+		inputs: Input[],
 	): Promise<{ kind: 'accepted'; entry: JournalEntry } | { kind: 'failed'; failure: CallFailure }> {
 		const { settings } = inputs[0]!;
-		const submission = this.submissionOf(inputs);
+		const { request } = this;
+		const submission = request.submissionOf(inputs);
 		let entry: JournalEntry | undefined;
-		const result = await this.client.attempt<Partial<BatchAccepted>>({
+		const result = await this.client.attempt<object>({
 			category: 'RUN',
 			method: 'POST',
-			path: '/workflow_runs/batch',
+			path: request.path,
 			repeatable: 'once',
 			timeoutMs: TIMEOUTS_MS.submit,
 			...this.control(settings),
-			body: async () => this.requestBody(inputs, submission),
+			body: async () => request.body(inputs, submission),
 			onSending: () => {
 				entry ??= this.journal.sending({
 					submission,
@@ -162,9 +155,9 @@ export class BatchSender {
 			if (!isUnknown && entry !== undefined) this.journal.notCarriedOut(entry);
 			return { kind: 'failed', failure };
 		}
-		const { batchId } = result.body;
+		const batchId = request.idIn(result.body);
 		if (typeof batchId !== 'string' || batchId === '' || entry === undefined) {
-			const message = 'the answer names no batch id';
+			const message = `the answer names no ${request.starts} id`;
 			return { kind: 'failed', failure: { kind: 'unknown', status: 200, message } };
 		}
 		this.lookup.ruleOut(batchId);
@@ -178,37 +171,6 @@ export class BatchSender {
 			failure.status === 404 ? await this.workflows.whatIsMissing(settings) : undefined;
 		const isSearchable = missing === undefined && canLieInInputs(failure);
 		return { kind: 'failed', failure, missing, isSearchable };
-	}
-
-	private submissionOf(inputs: RunInput[]): string {
-		const { job, workflowId, version } = inputs[0]!.settings;
-		if (job === undefined) return randomUUID();
-		const documents = inputs.map(({ identity = '' }) => identity);
-		return this.ids.next({ key: job.key, workflowId, version }, documents);
-	}
-
-	private requestBody(inputs: RunInput[], submission: string) {
-		const { workflowId, version, priority, reference, job } = inputs[0]!.settings;
-		const of = inputs.length;
-		const { workflow, execution } = this.origin;
-		return {
-			workflow: { id: workflowId, ...(version === '' ? {} : { version }) },
-			inputs: inputs.map(({ itemIndex, file, metadata, secrets, identity }) => ({
-				file,
-				metadata: reference
-					? withReference(metadata, {
-							submission,
-							item: itemIndex,
-							of,
-							workflow,
-							execution,
-							...(job === undefined ? {} : { job: shortKey(job.key), document: identity }),
-						})
-					: metadata,
-				secrets,
-			})),
-			...(priority === undefined ? {} : { priority }),
-		};
 	}
 }
 

@@ -1,4 +1,4 @@
-import type { RunFile } from '../../extend/api/types';
+import type { RunFile } from '../extend/api/types';
 
 /**
  * Most bytes of one request, estimated. Extend names no bound; this is what common gateways take. A batch

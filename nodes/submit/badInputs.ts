@@ -1,6 +1,6 @@
-import { concernsAll, rawMessageOf } from '../../extend/failures/failure';
-import type { CallFailure } from '../../extend/failures/failure';
-import type { RunFile } from '../../extend/api/types';
+import { concernsAll, rawMessageOf } from '../extend/failures/failure';
+import type { CallFailure } from '../extend/failures/failure';
+import type { RunFile } from '../extend/api/types';
 
 /** Refusals of the request itself: its method and its size. */
 const OF_THE_REQUEST = new Set([405, 413]);
