@@ -17,7 +17,7 @@ it('can be made tame in all ways or in some, for a reason', () => {
 
 it('serves the official SDK at its most awkward, for who asks again', async () => {
 	const simulator = await startSimulator({
-		settings: { ...AWKWARD, readableDelayMs: 300, queueMs: 0, processMs: 0 },
+		settings: { ...AWKWARD, readableDelayMs: 2_000, queueMs: 0, processMs: 0 },
 	});
 	try {
 		const client = sdk(simulator);
@@ -35,7 +35,7 @@ it('serves the official SDK at its most awkward, for who asks again', async () =
 		expect(listed).toHaveLength(25);
 		const [{ id }] = listed as [Extend.WorkflowRunSummary];
 		await expect(client.workflowRuns.retrieve(id)).rejects.toMatchObject({ statusCode: 404 });
-		await pause(350);
+		await pause(2_050);
 		expect((await client.workflowRuns.retrieve(id)).status).toBe('PROCESSED');
 	} finally {
 		await simulator.close();
