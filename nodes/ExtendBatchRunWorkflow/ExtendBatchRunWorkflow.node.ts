@@ -15,6 +15,7 @@ import { addDoubtHints } from '../documents/doubts';
 import { readInputs } from './parameters';
 import { toItems } from './items';
 import { BatchJob } from './job';
+import { placeKey } from './outcome';
 import { properties } from './properties';
 import { addSummaryHint, invalidError, jobError } from './report';
 
@@ -47,19 +48,18 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		const items = this.getInputData();
 		const goesOn = this.continueOnFail();
 
-		const { inputs, complaints, doubts } = await readInputs(this);
+		const { inputs, complaints, doubts, leftOut } = await readInputs(this);
 		const client = await ExtendClient.connect(this);
-		const invalid = complaints.map(({ itemIndex }) => itemIndex);
-		const result = await new BatchJob(this, client, inputs, invalid, !goesOn).run();
+		const result = await new BatchJob(this, client, inputs, complaints, !goesOn).run();
 
-		const left = complaints.filter(({ itemIndex }) => !result.handled.has(itemIndex));
+		const left = complaints.filter((complaint) => !result.handled.has(placeKey(complaint)));
 		const isCancelled = client.signal?.aborted === true;
 		const isIncomplete = result.rejected.length > 0 || result.notTried.length > 0;
 		const { node } = client;
 		if (left.length > 0 && !goesOn) throw invalidError(node, result, left, items.length);
 		if (isCancelled || (isIncomplete && !goesOn)) throw jobError(node, result, isCancelled);
 
-		addSummaryHint(this, result, items.length);
+		addSummaryHint(this, result, { invalid: left.length, leftOut });
 		await addDoubtHints(this, doubts);
 		const output = toItems(items, result, left);
 		rememberSource(this, output, result.ownBatches);

@@ -39,20 +39,23 @@ function bodyOf(
 	const of = inputs.length;
 	return {
 		workflow: { id: workflowId, ...(version === '' ? {} : { version }) },
-		inputs: inputs.map(({ itemIndex, file, metadata, secrets, identity }) => ({
-			file,
-			metadata: reference
-				? withReference(metadata, {
-						submission,
-						item: itemIndex,
-						of,
-						workflow,
-						execution,
-						...(job === undefined ? {} : { job: shortKey(job.key), document: identity }),
-					})
-				: metadata,
-			secrets,
-		})),
+		inputs: inputs.map(
+			({ itemIndex, file, field, isOneOfSeveral, metadata, secrets, identity }) => ({
+				file,
+				metadata: reference
+					? withReference(metadata, {
+							submission,
+							item: itemIndex,
+							of,
+							workflow,
+							execution,
+							...(isOneOfSeveral === true ? { file: field } : {}),
+							...(job === undefined ? {} : { job: shortKey(job.key), document: identity }),
+						})
+					: metadata,
+				secrets,
+			}),
+		),
 		...(priority === undefined ? {} : { priority }),
 	};
 }

@@ -1,9 +1,10 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { Complaint } from '../parameters/checks';
 import { complaintItem, errorItem } from '../items/errorItems';
 import { quote } from '../extend/failures/explanation';
-import type { JobInput, JobRejection, JobResult } from './outcome';
+import { placeKey } from './outcome';
+import type { InputPlace, JobInput, JobRejection, JobResult } from './outcome';
+import type { InputComplaint } from './parameters';
 import { doubtOf, reasonOf } from './report';
 import type { JournalEntry } from '../submit/journal';
 import type { AcceptedInputs } from '../submit/types';
@@ -26,12 +27,12 @@ function batchItem(
 			workflowId,
 			...(version === '' ? {} : { version }),
 		},
-		pairedItem: inputs.map(({ itemIndex }) => ({ item: itemIndex })),
+		pairedItem: [...new Set(inputs.map(({ itemIndex }) => itemIndex))].map((item) => ({ item })),
 	};
 }
 
 /**
- * One item for each input: what came in, and where it went. What the input had under `extend` is kept
+ * One item for each input, so one for each file of an item with several: what came in, and where it went. What the input had under `extend` is kept
  * there under `input`; a field `error` moves under `extend` too, because n8n takes an item with that field
  * for a failure.
  */
@@ -55,6 +56,11 @@ function inputItem(
 	};
 }
 
+/** The field of a file, where the item may have several. */
+function fieldOf({ field }: InputPlace): IDataObject {
+	return field === undefined ? {} : { binaryPropertyName: field };
+}
+
 /** The requests of unknown outcome as details of an error item. */
 function doubtDetails(inDoubt: JournalEntry[]): IDataObject {
 	const submissions = inDoubt.map(({ submission }) => submission);
@@ -73,14 +79,22 @@ function rejectionItems(rejection: JobRejection): INodeExecutionData[] {
 	if (failure.code !== undefined) details.code = failure.code;
 	if (failure.requestId !== undefined) details.requestId = failure.requestId;
 	Object.assign(details, doubtDetails(inDoubt));
-	return inputs.map(({ itemIndex }) => errorItem(itemIndex, headline, details));
+	return inputs.map((input) =>
+		errorItem(input.itemIndex, headline, { ...fieldOf(input), ...details }),
+	);
 }
 
-function invalidItem(complaint: Complaint, inDoubt: JournalEntry[] = []): INodeExecutionData {
-	if (inDoubt.length === 0) return complaintItem(complaint);
-	const advice = `${complaint.advice} ${doubtOf(inDoubt)}`;
-	const { json, pairedItem } = complaintItem({ ...complaint, advice });
-	const details = { ...(json.details as IDataObject), ...doubtDetails(inDoubt) };
+function invalidItem(complaint: InputComplaint, inDoubt: JournalEntry[] = []): INodeExecutionData {
+	const advice = [complaint.advice, inDoubt.length === 0 ? '' : doubtOf(inDoubt)];
+	const { json, pairedItem } = complaintItem({
+		...complaint,
+		advice: advice.filter(Boolean).join(' '),
+	});
+	const details = {
+		...(json.details as IDataObject),
+		...fieldOf(complaint),
+		...doubtDetails(inDoubt),
+	};
 	return { json: { ...json, details }, pairedItem };
 }
 
@@ -91,18 +105,21 @@ function acceptedItems(items: INodeExecutionData[], result: JobResult): INodeExe
 	const single: INodeExecutionData[] = [];
 	for (const { batchId, inputs, positions, alreadySubmitted } of result.accepted) {
 		if (inputs[0]?.settings.output !== 'input') continue;
-		inputs.forEach((input, index) => {
+		// The files of an item leave in the order in which they were sent.
+		const places = inputs.map((input, index) => ({ input, position: positions[index] }));
+		places.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+		for (const { input, position } of places) {
 			const { file } = input;
 			const fileId = file !== undefined && 'id' in file ? { fileId: file.id } : {};
-			const position = positions[index];
 			const place = {
 				batchId,
 				...(position === undefined ? {} : { position }),
 				...fileId,
+				...fieldOf(input),
 				...(alreadySubmitted ? { alreadySubmitted } : {}),
 			};
 			single.push(inputItem(items[input.itemIndex], input, place));
-		});
+		}
 	}
 	return output.concat(byItem(single));
 }
@@ -115,17 +132,17 @@ function acceptedItems(items: INodeExecutionData[], result: JobResult): INodeExe
 export function toItems(
 	items: INodeExecutionData[],
 	result: JobResult,
-	complaints: Complaint[],
+	complaints: InputComplaint[],
 ): INodeExecutionData[] {
 	const errors = result.rejected.flatMap(rejectionItems);
 	const [cause] = result.rejected;
 	const description = cause === undefined ? '' : reasonOf(cause).headline;
-	for (const { itemIndex } of result.notTried) {
+	for (const input of result.notTried) {
 		const headline = 'The document was not submitted: the job had to stop before';
-		errors.push(errorItem(itemIndex, headline, { description }));
+		errors.push(errorItem(input.itemIndex, headline, { ...fieldOf(input), description }));
 	}
 	for (const complaint of complaints) {
-		errors.push(invalidItem(complaint, result.invalidInDoubt.get(complaint.itemIndex)));
+		errors.push(invalidItem(complaint, result.invalidInDoubt.get(placeKey(complaint))));
 	}
 	return acceptedItems(items, result).concat(byItem(errors));
 }

@@ -8,7 +8,7 @@ import type { RunFile } from '../extend/api/types';
 import { originOf } from './parameters';
 import type { BatchSettings, PreparedInput } from './parameters';
 import { append, sortOutcome } from './outcome';
-import type { JobInput, JobRejection, JobResult } from './outcome';
+import type { InputPlace, JobInput, JobRejection, JobResult } from './outcome';
 import { batchRequest } from './batchRequest';
 import { JobTakeOver } from './jobKey/jobTakeOver';
 import { SubmissionIds } from './jobKey/submissionIds';
@@ -46,14 +46,14 @@ export class BatchJob {
 	private isStopped = false;
 
 	/**
-	 * @param invalid indexes of the items that cannot be submitted as they are
+	 * @param invalid the items, and files of items, that cannot be submitted as they are
 	 * @param stopsAtFirst whether the first input that fails ends the job, as with "On Error: Stop"
 	 */
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly client: ExtendClient,
 		private readonly inputs: PreparedInput[],
-		private readonly invalid: number[],
+		private readonly invalid: readonly InputPlace[],
 		private readonly stopsAtFirst: boolean,
 	) {
 		this.journal = Journal.open(context, client.account);
@@ -96,7 +96,7 @@ export class BatchJob {
 	/** Takes over what earlier tries of this node run did. @returns what is still to do */
 	private async recall(): Promise<{ inputs: JobInput[]; invalid: JobInput[] }> {
 		const inputs: JobInput[] = this.inputs.map((input) => this.withUpload(input));
-		const invalid = this.invalid.map((itemIndex) => this.invalidInput(itemIndex));
+		const invalid = this.invalid.map((place) => this.invalidInput(place));
 		if (this.journal.isEmpty) return { inputs, invalid };
 		const { accepted, rejected, rest } = await this.submitter.recall([...inputs, ...invalid]);
 		this.take(accepted);
@@ -126,10 +126,11 @@ export class BatchJob {
 		return id === undefined ? input : { ...input, file: { id } };
 	}
 
-	/** What is left of an item that is not valid: its place. */
-	private invalidInput(itemIndex: number): JobInput {
+	/** What is left of an input that is not valid: its place. */
+	private invalidInput({ itemIndex, field }: InputPlace): JobInput {
 		return {
 			itemIndex,
+			...(field === undefined ? {} : { field }),
 			settings: this.settingsOfInvalid(itemIndex),
 			document: undefined,
 			content: '',
@@ -225,9 +226,10 @@ export class BatchJob {
 		const outcome = { inputs, accepted, rejected, notTried };
 		const all = { ...outcome, invalid: { all: this.invalid, left: invalid } };
 		const result = sortOutcome(all, submitter.claims, journal);
-		const done = result.accepted.reduce((sum, batch) => sum + batch.inputs.length, 0);
-		if (done === inputs.length + this.invalid.length) journal.close();
-		if (done === 0 && journal.open.length === 0) await this.jobs.nothingSubmitted();
+		const isDone = result.rejected.length === 0 && result.notTried.length === 0;
+		if (isDone && result.handled.size === this.invalid.length) journal.close();
+		const isNothingAccepted = result.accepted.length === 0 && journal.open.length === 0;
+		if (isNothingAccepted) await this.jobs.nothingSubmitted();
 		return result;
 	}
 }

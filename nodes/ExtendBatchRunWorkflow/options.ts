@@ -9,7 +9,7 @@ const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
 		default: '',
 		placeholder: 'e.g. {{ $json.invoiceNumber }}',
 		description:
-			'Only with a Job Key: what identifies a document within the job, such as an invoice number. By default the document itself: its URL without the parameters of a signature, its file ID, its text, or the content of the file.',
+			'Only with a Job Key: what identifies a document within the job, such as an invoice number; where an item may have several files, their fields count too. By default the document itself: its URL without the parameters of a signature, its file ID, its text, or the content of the file.',
 	},
 	{
 		displayName: 'Job Key',
@@ -72,7 +72,7 @@ export const options = declare({
 			default: '',
 			placeholder: 'e.g. {{ $json.name }}',
 			description:
-				'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
+				'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL. Several files of an item get numbers behind it.',
 		},
 		{
 			displayName: 'File Password',
@@ -82,6 +82,16 @@ export const options = declare({
 			displayOptions: { hide: { '/source': ['fileId', 'text'] } },
 			default: '',
 			description: 'The password that opens a protected PDF',
+		},
+		{
+			displayName: 'File Types',
+			name: 'fileTypes',
+			type: 'string',
+			displayOptions: { show: { '/source': ['binary'] } },
+			default: '',
+			placeholder: 'e.g. pdf, jpg, png',
+			description:
+				'Comma-separated extensions or MIME types, such as pdf or image/*. Files of other types are left out, for example the calendar entry in a mail. By default, files of any type are submitted.',
 		},
 		{
 			displayName: 'If Extend’s Answer Is Lost',
@@ -141,6 +151,16 @@ export const options = declare({
 			placeholder: 'e.g. { "ERP_TOKEN": "..." }',
 			description:
 				'A JSON object with values for the steps of the workflow. Extend never returns them.',
+		},
+		{
+			displayName: 'Skip Files Smaller Than (KB)',
+			name: 'skipFilesSmallerThan',
+			type: 'number',
+			typeOptions: { minValue: 0, maxValue: 1000000, numberPrecision: 0 },
+			displayOptions: { show: { '/source': ['binary'] } },
+			default: 10,
+			description:
+				'Files with fewer KB are left out, for example the logo in the signature of a mail (1 KB has 1,024 bytes)',
 		},
 		{
 			displayName: 'Skip Refused Documents',

@@ -3,7 +3,7 @@ import type { Claims, SpareBatch } from '../submit/claims';
 import type { Journal, JournalEntry } from '../submit/journal';
 import type { AcceptedInputs, Claimant, RejectedInputs } from '../submit/types';
 
-/** An input item of the job. Of one that is not valid any more, only what was sent for it counts. */
+/** An input of the job: an item, or one of its files. Of one that is not valid any more, only what was sent for it counts. */
 export type JobInput = Omit<PreparedInput, 'document'> & Pick<Claimant, 'document'>;
 
 /** Inputs that did not become runs, with what was being done when that was decided. */
@@ -20,10 +20,10 @@ export interface JobResult {
 	rejected: JobRejection[];
 	/** Inputs that were not submitted because the job had to stop before. */
 	notTried: JobInput[];
-	/** Items that became runs in an earlier try, although they are not valid any more. */
-	handled: Set<number>;
-	/** Items that are not valid, but may have been submitted in an earlier try. */
-	invalidInDoubt: Map<number, JournalEntry[]>;
+	/** Inputs that became runs in an earlier try, although they are not valid any more; see `placeKey`. */
+	handled: Set<string>;
+	/** Inputs that are not valid, but may have been submitted in an earlier try; see `placeKey`. */
+	invalidInDoubt: Map<string, JournalEntry[]>;
 	/** Accepted batches with runs that are not in the output. */
 	spare: SpareBatch[];
 	/** Requests of unknown outcome whose inputs were all accepted with another one. */
@@ -32,12 +32,20 @@ export interface JobResult {
 	ownBatches: string[];
 }
 
+/** Where an input is from: its item, or the binary field of it. */
+export type InputPlace = Pick<JobInput, 'itemIndex' | 'field'>;
+
+/** The place of an input as one text. */
+export function placeKey({ itemIndex, field = '' }: InputPlace): string {
+	return `${itemIndex} ${field}`;
+}
+
 /** What became of the inputs, before the last look at what is in doubt. */
 export interface UnsortedOutcome {
 	/** All inputs that could be submitted; their order is that of the output. */
 	inputs: PreparedInput[];
-	/** All items that cannot be submitted as they are, and those of them that nothing was sent for. */
-	invalid: { all: number[]; left: JobInput[] };
+	/** All inputs that cannot be submitted as they are, and those of them that nothing was sent for. */
+	invalid: { all: readonly InputPlace[]; left: JobInput[] };
 	accepted: Array<AcceptedInputs<JobInput>>;
 	rejected: Array<Omit<JobRejection, 'inDoubt'>>;
 	notTried: JobInput[];
@@ -67,11 +75,11 @@ export function sortOutcome(outcome: UnsortedOutcome, claims: Claims, journal: J
 		else rejected.push({ ...group, step: 'submit', failure: { kind: 'unknown', message: '' } });
 	}
 	const invalid = claim(outcome.invalid.left);
-	const left = new Set(invalid.map(({ itemIndex }) => itemIndex));
-	const invalidInDoubt = new Map<number, JournalEntry[]>();
+	const left = new Set(invalid.map(placeKey));
+	const invalidInDoubt = new Map<string, JournalEntry[]>();
 	for (const { inputs, inDoubt } of byDoubt(invalid, claims)) {
 		if (inDoubt.length === 0) continue;
-		for (const { itemIndex } of inputs) invalidInDoubt.set(itemIndex, inDoubt);
+		for (const input of inputs) invalidInDoubt.set(placeKey(input), inDoubt);
 	}
 	const told = new Set([
 		...rejected.flatMap(({ inDoubt }) => inDoubt),
@@ -81,7 +89,7 @@ export function sortOutcome(outcome: UnsortedOutcome, claims: Claims, journal: J
 		accepted: inOrder(oneForEachBatch(accepted), outcome.inputs),
 		rejected: rejected.sort((a, b) => firstItem(a) - firstItem(b)),
 		notTried: notTried.sort((a, b) => a.itemIndex - b.itemIndex),
-		handled: new Set(outcome.invalid.all.filter((itemIndex) => !left.has(itemIndex))),
+		handled: new Set(outcome.invalid.all.map(placeKey).filter((place) => !left.has(place))),
 		invalidInDoubt,
 		spare: claims.spare(),
 		superseded: journal.open.filter((entry) => journal.isOfThisRun(entry) && !told.has(entry)),

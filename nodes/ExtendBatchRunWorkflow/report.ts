@@ -18,6 +18,21 @@ const MOST_RANGES = { headline: 5, sentence: 40 };
 
 const itemsOf = (inputs: JobInput[]) => inputs.map(({ itemIndex }) => itemIndex);
 
+/** Inputs that are named one by one, where an item has several files. */
+const MOST_FILES = 20;
+
+/** Where inputs are from: their items, and the fields of files where an item may have several. */
+function writePlaces(inputs: JobInput[], mostRanges: number): string {
+	const fields = new Map<number, string[]>();
+	for (const { itemIndex, field } of inputs) {
+		if (field === undefined) return writeItems(itemsOf(inputs), mostRanges);
+		fields.set(itemIndex, [...(fields.get(itemIndex) ?? []), field]);
+	}
+	if (inputs.length > MOST_FILES) return writeItems(itemsOf(inputs), mostRanges);
+	const named = [...fields].map(([item, names]) => `item ${item} (${names.join(', ')})`);
+	return named.join(', ');
+}
+
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** What to do about requests whose outcome is not known, before their documents are submitted again. */
@@ -71,8 +86,7 @@ function accountOf(result: JobResult): { text: string; facts: JsonObject } {
 	const { accepted, rejected, notTried, spare } = result;
 	const unknown = rejected.filter(({ inDoubt }) => inDoubt.length > 0);
 	const refused = rejected.filter(({ inDoubt }) => inDoubt.length === 0);
-	const failedItems = refused.flatMap(({ inputs }) => itemsOf(inputs));
-	const notTriedItems = itemsOf(notTried);
+	const failed = refused.flatMap(({ inputs }) => inputs);
 	const sentences: string[] = [];
 	if (accepted.length > 0) {
 		const batches = accepted.map(
@@ -82,16 +96,14 @@ function accountOf(result: JobResult): { text: string; facts: JsonObject } {
 	} else if (unknown.length === 0) {
 		sentences.push('No batch was accepted.');
 	}
-	if (failedItems.length > 0)
-		sentences.push(`Not accepted: ${writeItems(failedItems, MOST_RANGES.sentence)}.`);
-	if (notTriedItems.length > 0)
-		sentences.push(`Not submitted: ${writeItems(notTriedItems, MOST_RANGES.sentence)}.`);
+	if (failed.length > 0)
+		sentences.push(`Not accepted: ${writePlaces(failed, MOST_RANGES.sentence)}.`);
+	if (notTried.length > 0)
+		sentences.push(`Not submitted: ${writePlaces(notTried, MOST_RANGES.sentence)}.`);
 	for (const { inputs, inDoubt } of unknown) {
 		const ids = inDoubt.map(({ submission }) => submission).join(', ');
 		const word = inDoubt.length === 1 ? 'submission' : 'submissions';
-		sentences.push(
-			`Not known: ${writeItems(itemsOf(inputs), MOST_RANGES.sentence)} (${word} ${ids}).`,
-		);
+		sentences.push(`Not known: ${writePlaces(inputs, MOST_RANGES.sentence)} (${word} ${ids}).`);
 	}
 	sentences.push(...asideOf(result));
 	return {
@@ -103,8 +115,8 @@ function accountOf(result: JobResult): { text: string; facts: JsonObject } {
 				items: writeRanges(itemsOf(inputs)),
 			})),
 			otherBatches: spare.map(({ batchId, items }) => ({ batchId, items: writeRanges(items) })),
-			notAcceptedItems: writeRanges(failedItems),
-			notSubmittedItems: writeRanges(notTriedItems),
+			notAcceptedItems: writeRanges(itemsOf(failed)),
+			notSubmittedItems: writeRanges(itemsOf(notTried)),
 			unknownSubmissions: unknown.flatMap(({ inputs, inDoubt, failure }) =>
 				inDoubt.map(({ submission }) => ({
 					submission,
@@ -166,7 +178,7 @@ function headlineOf(result: JobResult, cause: JobRejection): string {
 		sum(groups.map(({ inputs }) => inputs.length));
 	const done = size(accepted);
 	const total = done + size(rejected) + notTried.length;
-	const where = (inputs: JobInput[]) => `[${writeItems(itemsOf(inputs), MOST_RANGES.headline)}]`;
+	const where = (inputs: JobInput[]) => `[${writePlaces(inputs, MOST_RANGES.headline)}]`;
 	const documents = `${done.toLocaleString('en')} of ${count(total, 'document', 'documents')} ${done === 1 ? 'was' : 'were'} submitted`;
 
 	const unknown = rejected.filter(({ inDoubt }) => inDoubt.length > 0);
@@ -250,14 +262,19 @@ export function invalidError(
 	return error;
 }
 
-/** Tells above the output what was submitted, and what else is at Extend. */
+/**
+ * Tells above the output what was submitted, and what else is at Extend.
+ * @param invalid number of inputs that could not be submitted as they are
+ * @param leftOut number of files that the options left out
+ */
 export function addSummaryHint(
 	context: IExecuteFunctions,
 	result: JobResult,
-	itemCount: number,
+	{ invalid, leftOut }: { invalid: number; leftOut: number },
 ): void {
 	const runs = sum(result.accepted.map(({ inputs }) => inputs.length));
-	const failed = itemCount - runs;
+	const failed =
+		sum(result.rejected.map(({ inputs }) => inputs.length)) + result.notTried.length + invalid;
 	const known = result.accepted.filter(({ alreadySubmitted }) => alreadySubmitted);
 	const adopted = sum(known.map(({ inputs }) => inputs.length));
 	const batches = result.accepted.length - known.length;
@@ -267,7 +284,9 @@ export function addSummaryHint(
 			? ''
 			: ` ${count(adopted, 'document was', 'documents were')} at Extend already under this Job Key.`);
 	const left = failed === 0 ? '' : ` ${count(failed, 'item', 'items')} failed.`;
-	context.addExecutionHints({ message: `${submitted}${left}`, location: 'outputPane' });
+	const filtered =
+		leftOut === 0 ? '' : ` ${count(leftOut, 'file was', 'files were')} left out by type or size.`;
+	context.addExecutionHints({ message: `${submitted}${left}${filtered}`, location: 'outputPane' });
 	for (const message of asideOf(result)) {
 		context.addExecutionHints({
 			message: escapeHtml(message),

@@ -73,11 +73,12 @@ export class InputItems {
 
 	private joiningInput(itemIndex: number): JoiningInput {
 		const { extend } = this.item(itemIndex).json;
-		const { position, fileId } = isObject(extend) ? extend : {};
+		const { position, fileId, binaryPropertyName } = isObject(extend) ? extend : {};
 		return {
 			itemIndex,
 			position: typeof position === 'number' ? position : undefined,
 			fileId: typeof fileId === 'string' ? fileId : undefined,
+			field: typeof binaryPropertyName === 'string' ? binaryPropertyName : undefined,
 		};
 	}
 

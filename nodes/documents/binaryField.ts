@@ -1,6 +1,7 @@
 import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isObject, shorten } from '../parameters/checks';
+import { ComplaintError, isObject, list, shorten } from '../parameters/checks';
+import { FILES_KEY, chooseFields, namesSeveral } from './fieldNames';
 import type { DocumentParameters } from './parameters';
 
 /** Fields of a file as n8n keeps it (`IBinaryData` of n8n-workflow). */
@@ -15,9 +16,6 @@ const FILE_FIELDS = new Set([
 	'id',
 	'mimeType',
 ]);
-
-/** Under this field n8n keeps the files of an item whose workflow has them among the other fields. */
-const FILES_KEY = 'files';
 
 function isFileLike(value: unknown): value is IBinaryData {
 	return isObject(value) && typeof value.mimeType === 'string';
@@ -52,6 +50,64 @@ function nameOf(given: IBinaryData, { binary }: INodeExecutionData): string | un
 const WRITTEN =
 	/^=?(?:\{\{)?\s*\$(?:input\.item\.)?(?:binary|json)\??(?:\.([\w$.]+)|\[\s*["']([^"']+)["']\s*\])\s*(?:\}\})?$/;
 
+/** A file of an item. */
+export interface FoundFile {
+	/** The name of its field; empty if n8n has the file, but not in a field of the item. */
+	property: string;
+	file: IBinaryData;
+}
+
+const PATH = 'binaryPropertyName';
+
+/** Finds files of one item. */
+class ItemFiles {
+	private readonly item: INodeExecutionData;
+
+	readonly names: readonly string[];
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly itemIndex: number,
+	) {
+		this.item = context.getInputData()[itemIndex] ?? { json: {} };
+		this.names = namesIn(this.item);
+	}
+
+	get advice(): string {
+		const { names } = this;
+		return names.length === 0
+			? 'The item has no files. Let a node before this one read or download them.'
+			: `Enter the name of the field alone, such as ${names[0]}. The item has files in: ${shorten(names.join(', '))}.`;
+	}
+
+	/** The file that an expression gave; `undefined` if the item does not have it. */
+	given(file: IBinaryData): FoundFile | undefined {
+		const name = nameOf(file, this.item);
+		if (name !== undefined) return this.named(name);
+		const found = typeof file.id === 'string' ? this.assert(file) : undefined;
+		return found && { property: '', file: found };
+	}
+
+	/** The file in a field, also where the name is written as in an expression that n8n did not evaluate. */
+	named(name: string): FoundFile | undefined {
+		const written = WRITTEN.exec(name);
+		for (const property of [name, `${FILES_KEY}.${name}`, written?.[1] ?? written?.[2]]) {
+			const file = property === undefined ? undefined : this.assert(property);
+			if (property !== undefined && file !== undefined) return { property, file };
+		}
+		return undefined;
+	}
+
+	private assert(wanted: string | IBinaryData): IBinaryData | undefined {
+		try {
+			const file: unknown = this.context.helpers.assertBinaryData(this.itemIndex, wanted);
+			return isFileLike(file) ? file : undefined;
+		} catch {
+			return undefined;
+		}
+	}
+}
+
 /**
  * Finds the file that the parameter names. An expression that gives the file itself names it as well.
  * @throws ComplaintError if the item has no such file
@@ -60,39 +116,76 @@ export function findFile(
 	context: IExecuteFunctions,
 	read: DocumentParameters,
 	itemIndex: number,
-): { property: string; file: IBinaryData } {
-	const path = 'binaryPropertyName';
-	const given = read.value(path, itemIndex);
-	const item = context.getInputData()[itemIndex] ?? { json: {} };
-	const names = namesIn(item);
-	const advice =
-		names.length === 0
-			? 'The item has no files. Let a node before this one read or download them.'
-			: `Enter the name of the field alone, such as ${names[0]}. The item has files in: ${shorten(names.join(', '))}.`;
-	const assert = (wanted: string | IBinaryData) => {
-		try {
-			const file: unknown = context.helpers.assertBinaryData(itemIndex, wanted);
-			return isFileLike(file) ? file : undefined;
-		} catch {
-			return undefined;
-		}
-	};
-
-	let name: string | undefined;
+): FoundFile {
+	const given = read.value(PATH, itemIndex);
+	const files = new ItemFiles(context, itemIndex);
+	const { advice } = files;
 	if (isFileLike(given)) {
-		name = nameOf(given, item);
-		const file = name === undefined && typeof given.id === 'string' ? assert(given) : undefined;
-		if (file !== undefined) return { property: '', file };
-		if (name === undefined) read.complain(path, 'is a file that the item does not have', advice);
-	} else if (isObject(given)) {
-		read.complain(path, 'is an object, not the name of a field', advice);
+		return (
+			files.given(given) ?? read.complain(PATH, 'is a file that the item does not have', advice)
+		);
 	}
-	name ??= read.line(path, itemIndex);
-	if (name === '') read.complain(path, 'is empty', advice);
-	const written = WRITTEN.exec(name);
-	for (const property of [name, `${FILES_KEY}.${name}`, written?.[1] ?? written?.[2]]) {
-		const file = property === undefined ? undefined : assert(property);
-		if (property !== undefined && file !== undefined) return { property, file };
+	if (isObject(given)) read.complain(PATH, 'is an object, not the name of a field', advice);
+	const name = read.line(PATH, itemIndex);
+	if (name === '') read.complain(PATH, 'is empty', advice);
+	return files.named(name) ?? read.complain(PATH, missing(name), advice);
+}
+
+function missing(name: string): string {
+	return `is “${shorten(name)}”, but the item has no such file`;
+}
+
+/** The files of an item that may have several. */
+export interface FoundFiles {
+	files: FoundFile[];
+	/** Names of fields that the item does not have, each with what is wrong. */
+	missing: Array<{ field: string; complaint: ComplaintError }>;
+}
+
+/**
+ * Finds the files that the parameter names where it may name several: by a list, with commas in between, or
+ * with a star.
+ * @returns `undefined` if it names one; then `findFile` finds it
+ * @throws ComplaintError if there is none
+ */
+export function findFiles(
+	context: IExecuteFunctions,
+	read: DocumentParameters,
+	itemIndex: number,
+): FoundFiles | undefined {
+	const given = read.value(PATH, itemIndex);
+	const files = new ItemFiles(context, itemIndex);
+	const { names } = files;
+	if (!Array.isArray(given) && !(typeof given === 'string' && namesSeveral(given.trim(), names))) {
+		return undefined;
 	}
-	return read.complain(path, `is “${shorten(name)}”, but the item has no such file`, advice);
+	const result: FoundFiles = { files: [], missing: [] };
+	const entries = (Array.isArray(given) ? given : [given]).flatMap((entry: unknown) => {
+		if (!isFileLike(entry)) return list(entry, read.nameOf(PATH));
+		const name = files.given(entry)?.property;
+		return name || read.complain(PATH, 'is a file that the item does not have', files.advice);
+	});
+	const chosen = chooseFields(entries, names);
+	const found = new Map(chosen.chosen.map((name) => [name, files.named(name)]));
+	for (const name of chosen.missing) {
+		const written = files.named(name);
+		if (written !== undefined) found.set(written.property, written);
+		else {
+			const complaint = new ComplaintError(read.nameOf(PATH), missing(name), files.advice);
+			result.missing.push({ field: name, complaint });
+		}
+	}
+	for (const file of found.values()) if (file !== undefined) result.files.push(file);
+	if (result.files.length === 0 && result.missing.length === 0) {
+		const entered = shorten(entries.join(', '));
+		if (entered === '') read.complain(PATH, 'is empty', files.advice);
+		read.complain(
+			PATH,
+			`is “${entered}”, but the item has no such file`,
+			names.length === 0
+				? 'The item has no files at all. Leave out such items, for example with a Filter node.'
+				: files.advice,
+		);
+	}
+	return result;
 }

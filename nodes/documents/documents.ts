@@ -1,13 +1,14 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { cleaned, fieldsOf, shorten } from '../parameters/checks';
-import { documentName, nameForText, nameForUrl } from './fileNames';
+import { cleaned, fieldsOf } from '../parameters/checks';
+import { documentName, nameForText, nameForUrl, numberedName } from './fileNames';
 import type { LocalFile } from '../extend/api/files';
 import { FileUrlReader } from './fileUrl';
 import { isPrivateHost } from '../extend/access/publicAddress';
 import type { RunFile } from '../extend/api/types';
-import { findFile } from './binaryField';
+import { BinaryFiles } from './binaryFiles';
+import type { FileComplaint, SizedFile } from './binaryFiles';
 import type { DocumentParameters } from './parameters';
 
 /** The document of an input, before anything is sent. */
@@ -22,6 +23,15 @@ export interface PreparedDocument {
 	upload: LocalFile | undefined;
 	/** Empty: none. */
 	password: string;
+	/** The binary field of the file, where the item may have several. */
+	field?: string;
+}
+
+/** The documents of an item: one, or as many as it has files. */
+export interface ItemDocuments {
+	documents: PreparedDocument[];
+	/** What is wrong with its other files. */
+	complaints: FileComplaint[];
 }
 
 function digest(content: string): string {
@@ -36,6 +46,8 @@ function identityOf(parts: string[], password = ''): string {
 export class DocumentReader {
 	private readonly urls = new FileUrlReader();
 
+	private readonly files: BinaryFiles;
+
 	private readonly isPrivate = new Map<string, boolean>();
 
 	/** Addresses that mean something in a private network only. */
@@ -44,7 +56,34 @@ export class DocumentReader {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly parameters: DocumentParameters,
-	) {}
+	) {
+		this.files = new BinaryFiles(context, parameters);
+	}
+
+	/** Number of files that were left out because of their type or size. */
+	get leftOut(): number {
+		return this.files.leftOut;
+	}
+
+	/**
+	 * Reads all documents of an item, for a node that lets the field of the file name several of them, and
+	 * has the options that leave files out.
+	 * @throws ComplaintError if there is none, or the item itself is not right
+	 */
+	async readAll(itemIndex: number): Promise<ItemDocuments> {
+		const read = this.parameters;
+		if (read.choice('source', itemIndex) !== 'binary') {
+			return { documents: [await this.read(itemIndex)], complaints: [] };
+		}
+		const { kept, complaints, areSeveral } = await this.files.all(itemIndex);
+		const name = read.line('options.fileName', itemIndex);
+		const password = read.text('options.filePassword', itemIndex);
+		const documents = kept.map((file, index) => {
+			const document = this.upload(itemIndex, file, name, password, index + 1);
+			return areSeveral ? { ...document, field: file.property } : document;
+		});
+		return { documents, complaints };
+	}
 
 	/** @throws ComplaintError */
 	async read(itemIndex: number): Promise<PreparedDocument> {
@@ -133,28 +172,19 @@ export class DocumentReader {
 		name: string,
 		password: string,
 	): Promise<PreparedDocument> {
-		const { property, file } = findFile(this.context, this.parameters, itemIndex);
-		const shown = shorten(property || file.fileName || 'a file');
-		let size: number;
-		try {
-			size = file.id
-				? (await this.context.helpers.getBinaryMetadata(file.id)).fileSize
-				: Buffer.byteLength(file.data, 'base64');
-		} catch {
-			return this.parameters.complain(
-				'binaryPropertyName',
-				`is “${shown}”, but n8n no longer has that file`,
-				'Run the node again that reads or downloads it.',
-			);
-		}
-		if (size === 0) {
-			this.parameters.complain(
-				'binaryPropertyName',
-				`is “${shown}”, but that file is empty`,
-				'Leave out items without content, for example with a Filter node.',
-			);
-		}
-		const fileName = documentName(name || file.fileName, file.mimeType, file.fileExtension);
+		return this.upload(itemIndex, await this.files.one(itemIndex), name, password);
+	}
+
+	/** @param number which of the item's files it is, from 1: a chosen name is for all of them */
+	private upload(
+		itemIndex: number,
+		{ property, file, size }: SizedFile,
+		name: string,
+		password: string,
+		number = 1,
+	): PreparedDocument {
+		const base = documentName(name || file.fileName, file.mimeType, file.fileExtension);
+		const fileName = name === '' || number === 1 ? base : numberedName(base, number);
 		return {
 			// What lies in n8n's store under an id does not change.
 			document: identityOf(

@@ -165,6 +165,23 @@ function withExtension(name: string, ofType: string | undefined): string {
 	return own.toLowerCase() === known ? name : name.slice(0, -own.length) + known;
 }
 
+/** Extensions that mean the same type. */
+const SAME_TYPE: Readonly<Partial<Record<string, string>>> = { jpeg: 'jpg', tif: 'tiff' };
+
+/** The type that the extension of a name tells, as one word for all extensions that mean it; empty: none. */
+export function typeOf(name: string): string {
+	const extension = extensionIn(name)?.toLowerCase() ?? '';
+	const known = listed(extension) ?? extension;
+	return SAME_TYPE[known] ?? known;
+}
+
+/** A name with a number before its extension: `Invoice (2).pdf`. */
+export function numberedName(name: string, number: number): string {
+	const extension = extensionIn(name);
+	const end = extension === undefined ? name.length : name.length - extension.length - 1;
+	return `${name.slice(0, end)} (${number})${name.slice(end)}`;
+}
+
 /** A name without what nobody sees, and without dots and slashes at its end. */
 function trimmed(name: string | undefined): string {
 	return cleaned(name ?? '').replace(/[./\\\s]+$/, '');

@@ -87,14 +87,14 @@ export class MetadataReader {
 
 	/**
 	 * @param reference whether the reference is to be added
-	 * @param ofJob what it says beyond that under a Job Key
+	 * @param more what it says beyond that: under a Job Key, and of several files of an item
 	 * @returns `undefined` if there is nothing to attach
 	 * @throws ComplaintError
 	 */
 	read(
 		itemIndex: number,
 		reference: boolean,
-		ofJob?: Pick<Reference, 'job' | 'document'>,
+		more: Pick<Reference, 'job' | 'document' | 'file'> = {},
 	): Record<string, unknown> | undefined {
 		let metadata = this.chosen(itemIndex);
 		const tags = this.parameters.list('options.usageTags', itemIndex);
@@ -110,7 +110,7 @@ export class MetadataReader {
 				`Give the key another name, or turn off the option ${this.parameters.nameOf('options.reference')}; then a lost answer cannot be looked up.`,
 			);
 		}
-		this.checkSize(metadata, reference, ofJob);
+		this.checkSize(metadata, reference, more);
 		return Object.keys(metadata).length === 0 ? undefined : metadata;
 	}
 
@@ -136,11 +136,11 @@ export class MetadataReader {
 		}
 	}
 
-	private checkSize(metadata: object, reference: boolean, ofJob: object | undefined): void {
+	private checkSize(metadata: object, reference: boolean, more: Partial<Reference>): void {
 		const bytes =
 			metadataBytes(metadata) +
-			(reference ? this.referenceBytes : 0) +
-			(ofJob === undefined ? 0 : metadataBytes(ofJob) + LONGER_SUBMISSION_BYTES);
+			(reference ? this.referenceBytes + metadataBytes(more) : 0) +
+			(more.job === undefined ? 0 : LONGER_SUBMISSION_BYTES);
 		if (bytes > METADATA_LIMIT_BYTES) {
 			this.parameters.complain(
 				'metadataMode',

@@ -102,7 +102,7 @@ export function complaintsError(
 	const groups = alike(complaints);
 	const [first, ...others] = groups as [Complaint[], ...Complaint[][]];
 	const { parameter, problem, advice, itemIndex } = first[0]!;
-	const isOfAll = first.length === itemCount && itemCount > 1;
+	const isOfAll = itemCount > 1 && new Set(first.map((one) => one.itemIndex)).size === itemCount;
 	const headline = `${parameter} ${problem}`;
 	const where = isOfAll ? '' : ` [${itemsIn(first)}]`;
 	const listed = others

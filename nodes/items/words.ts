@@ -17,7 +17,8 @@ export function writeRanges(indexes: Iterable<number>, most = Infinity): string 
 
 /** Item indexes with their noun, for a sentence: `item 3`, `items 0–4, 9`. See `writeRanges`. */
 export function writeItems(indexes: readonly number[], most?: number): string {
-	return `${indexes.length === 1 ? 'item' : 'items'} ${writeRanges(indexes, most)}`;
+	const isOne = new Set(indexes).size === 1;
+	return `${isOne ? 'item' : 'items'} ${writeRanges(indexes, most)}`;
 }
 
 /** A number with its noun: `1 run`, `1,000 runs`. */

@@ -1,4 +1,4 @@
-import { documentAt, documentId } from './journal';
+import { documentAt, documentId, fieldAt } from './journal';
 import type { Journal, JournalEntry } from './journal';
 import type { AcceptedInputs, Claimant } from './types';
 
@@ -100,7 +100,7 @@ export class Claims {
 
 	/** The free position of an input in a request. Of other runs of the node only the documents count. */
 	private positionIn(entry: JournalEntry, input: Claimant): number | undefined {
-		const { itemIndex, document, settings } = input;
+		const { itemIndex, document, settings, field } = input;
 		const isOfThisRun = this.journal.isOfThisRun(entry);
 		// What was accepted for an item stays accepted when the item is not valid any more.
 		if (document === undefined && !isOfThisRun) return undefined;
@@ -109,13 +109,12 @@ export class Claims {
 			(entry.workflowId === settings.workflowId && entry.version === settings.version);
 		if (!isSameTarget) return undefined;
 		const id = document === undefined ? undefined : documentId(document);
+		const isSame = (position: number) =>
+			id === undefined ? fieldAt(entry, position) === field : documentAt(entry, position) === id;
 		const taken = this.takenIn(entry);
 		return this.placesIn(entry)
 			.get(isOfThisRun ? itemIndex : id!)
-			?.find(
-				(position) =>
-					!taken.has(position) && (id === undefined || documentAt(entry, position) === id),
-			);
+			?.find((position) => !taken.has(position) && isSame(position));
 	}
 
 	private placesIn(entry: JournalEntry): Map<number | string, number[]> {

@@ -16,6 +16,8 @@ export interface JournalEntry {
 	version: string;
 	/** Index of the input item at each position of the batch. */
 	items: number[];
+	/** The binary field at each position, where items may have several; empty where not. */
+	fields?: string[];
 	/** What the document at each position was: `documentId`s, one after the other. */
 	documents: string;
 	/** When it was sent, in milliseconds of n8n's clock. */
@@ -51,6 +53,11 @@ export function documentId(document: string): string {
 /** The `documentId` of the document at a position of a batch. */
 export function documentAt({ documents }: JournalEntry, position: number): string {
 	return documents.slice(position * DOCUMENT_ID_LENGTH, (position + 1) * DOCUMENT_ID_LENGTH);
+}
+
+/** The binary field of the document at a position of a batch, where its item may have several. */
+export function fieldAt({ fields }: JournalEntry, position: number): string | undefined {
+	return fields?.[position] || undefined;
 }
 
 /**

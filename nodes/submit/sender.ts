@@ -143,6 +143,7 @@ export class BatchSender<Input extends RunInput> {
 					version: settings.version,
 					items: inputs.map(({ itemIndex }) => itemIndex),
 					documents: inputs.map(({ document = '' }) => documentId(document)).join(''),
+					...fieldsOf(inputs),
 					sentAt: Date.now(),
 					sentAtByExtend: this.client.extendNow(),
 					hasReference: settings.reference,
@@ -178,4 +179,10 @@ export class BatchSender<Input extends RunInput> {
 function canBeSearched(inputs: readonly RunInput[]): boolean {
 	const { isolateBadInputs, settleSeconds } = inputs[0]!.settings;
 	return inputs.length > 1 && isolateBadInputs && settleSeconds > 0;
+}
+
+/** The binary fields of the inputs, for the journal. */
+function fieldsOf(inputs: readonly RunInput[]): { fields?: string[] } {
+	if (inputs.every(({ field }) => field === undefined)) return {};
+	return { fields: inputs.map(({ field = '' }) => field) };
 }

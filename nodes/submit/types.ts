@@ -39,11 +39,15 @@ export interface Claimant {
 	document: string | undefined;
 	/** What identifies the document within its job; only there under a Job Key. */
 	identity?: string;
+	/** The binary field of its file, where the item may have several, each an input of its own. */
+	field?: string;
 }
 
 /** One input of a batch: a document that becomes one run. */
 export interface RunInput extends Claimant {
 	file: RunFile;
+	/** Whether the item has more files than this. */
+	isOneOfSeveral?: boolean;
 	metadata?: Record<string, unknown>;
 	secrets?: Record<string, unknown>;
 }

@@ -263,7 +263,7 @@ describe('the output preview', () => {
 			accepted: [batch],
 			rejected: [],
 			notTried: [],
-			handled: new Set<number>(),
+			handled: new Set<string>(),
 			invalidInDoubt: new Map(),
 			spare: [],
 			superseded: [],

@@ -30,9 +30,10 @@ export function shortKey(key: string): string {
  * the document itself. Of an address, the parameters of a signature do not count.
  *
  * @param key the user's key; empty: none
+ * @param field the binary field of the document, where the key may be that of several files
  */
-export function identityOf(key: string, content: DocumentContent): string {
-	if (key !== '') return shortKey(key);
+export function identityOf(key: string, content: DocumentContent, field?: string): string {
+	if (key !== '') return shortKey(field === undefined ? key : JSON.stringify([key, field]));
 	switch (content.kind) {
 		case 'url':
 			return digest(JSON.stringify(['url', withoutSignature(content.url)]));

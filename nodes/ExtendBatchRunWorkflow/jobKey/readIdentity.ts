@@ -22,7 +22,8 @@ async function sha256Of(
 }
 
 /**
- * What identifies the document of an item within its job: its Document Key, else the document itself.
+ * What identifies a document of an item within its job: the item's Document Key, with the binary field if
+ * the item may have several files; else the document itself.
  * @param key empty: none
  * @throws ComplaintError if it cannot be read
  */
@@ -30,12 +31,12 @@ export async function readIdentity(
 	context: IExecuteFunctions,
 	parameters: Parameters,
 	key: string,
-	{ file, upload }: PreparedDocument,
+	{ file, upload, field }: PreparedDocument,
 ): Promise<string> {
 	if (key !== '' || file === undefined) {
 		const sha256 =
 			key === '' && upload !== undefined ? await readSum(context, parameters, upload) : '';
-		return identityOf(key, { kind: 'binary', sha256 });
+		return identityOf(key, { kind: 'binary', sha256 }, field);
 	}
 	if ('url' in file) return identityOf('', { kind: 'url', url: file.url });
 	return 'id' in file

@@ -7,6 +7,8 @@ export interface JoiningInput {
 	position: number | undefined;
 	/** Extend's id of its file. */
 	fileId: string | undefined;
+	/** The binary field of its file, where the item of the batch node may have had several. */
+	field?: string | undefined;
 }
 
 /** What a listed run tells of its input; no place if it has no reference or could not be fetched. */
@@ -38,44 +40,70 @@ function group<Key, Value>(entries: Iterable<readonly [Key, Value]>): Map<Key, V
 	return groups;
 }
 
+/** The item of a reference, or one of its files where it has several. */
+const placeKey = ({ item, file = '' }: Place) => `${item} ${file}`;
+
 /**
  * Where each run stands in its batch, as far as the references tell. The batch node sends its items in
- * ascending order, so a run with so many items of the batch before it stands behind all of these; each
- * run that is not there may have stood before it, too. Nor can there be more items before it than its own
- * index, which places the runs before the first gap of a batch that begins with item 0. With several files
- * for an item, an index says nothing about positions. A run without a reference may stand anywhere.
+ * ascending order, so a run with so many runs of items before its own stands behind all of these; each
+ * run that is not there may have stood before it, too. The files of an item stand side by side, in an
+ * order that nothing tells. No run that is not there can have stood before one whose item has the index of
+ * its rank, so that all items before it are there, unless one of these has several files. A run without a
+ * reference may stand anywhere.
  */
-function rangesOf<Run extends JoinableRun>(runs: readonly Run[]): Map<Run, Range> {
+function rangesOf<Run extends JoinableRun>(
+	runs: readonly Run[],
+): { ranges: Map<Run, Range>; areAllThere: boolean } {
 	const references = runs.flatMap(({ place: { submission, item, of, file } }) =>
 		item === undefined || of === undefined ? [] : [{ submission, item, of, file }],
 	);
-	const items = [...new Set(references.map(({ item }) => item))].sort((a, b) => a - b);
+	const places = new Map(references.map((place) => [placeKey(place), place.item]));
 	const [one] = references;
 	const isOneRequest = references.every(
 		({ submission, of }) => submission === one?.submission && of === one?.of,
 	);
 	// Where there are others, or too many, somebody else wrote them.
-	if (one === undefined || !isOneRequest || items.length > one.of) return new Map();
+	if (one === undefined || !isOneRequest || places.size > one.of) {
+		return { ranges: new Map(), areAllThere: false };
+	}
 
-	const ranks = new Map(items.map((item, rank) => [item, rank]));
-	const missing = one.of - items.length;
+	/** For each item the position of its first file, and the number of its files, as if no run were missing. */
+	const stretches = new Map<number, { first: number; files: number }>();
+	[...places.values()]
+		.sort((a, b) => a - b)
+		.forEach((item, rank) => {
+			const known = stretches.get(item);
+			if (known === undefined) stretches.set(item, { first: rank, files: 1 });
+			else known.files++;
+		});
+	const missing = one.of - places.size;
 	const hasSeveralFiles = references.some(({ file }) => file !== undefined);
 	const rangeOf = ({ item = -1, of }: Place): Range => {
-		const first = of === undefined ? undefined : ranks.get(item);
-		if (first === undefined) return { first: 0, last: one.of - 1 };
-		return { first, last: hasSeveralFiles ? first + missing : Math.min(first + missing, item) };
+		const stretch = of === undefined ? undefined : stretches.get(item);
+		if (stretch === undefined) return { first: 0, last: one.of - 1 };
+		const { first, files } = stretch;
+		const isPlaced = !hasSeveralFiles && first === item;
+		return { first, last: first + files - 1 + (isPlaced ? 0 : missing) };
 	};
-	return new Map(runs.map((run) => [run, rangeOf(run.place)]));
+	return {
+		ranges: new Map(runs.map((run) => [run, rangeOf(run.place)])),
+		areAllThere: missing === 0,
+	};
 }
 
 /** Finds the runs of the inputs of one batch. */
 class Joiner<Run extends JoinableRun> {
 	private readonly ranges: Map<Run, Range>;
 
+	/** Whether each run stands among the files of its item, and nowhere else. */
+	private readonly areAllThere: boolean;
+
 	/** Runs that can stand at one position only. */
 	private readonly placed: Map<number, Run[]>;
 
 	private readonly byFile: Map<string, Run[]>;
+
+	private readonly byField: Map<string | undefined, Run[]>;
 
 	/** The files of the inputs that are here, by position. */
 	private readonly filesAt: Map<number, Array<string | undefined>>;
@@ -91,7 +119,10 @@ class Joiner<Run extends JoinableRun> {
 		private readonly runs: readonly Run[],
 		size: number | undefined,
 	) {
-		this.ranges = rangesOf(runs);
+		const { ranges, areAllThere } = rangesOf(runs);
+		this.ranges = ranges;
+		this.areAllThere = areAllThere;
+		this.byField = group(runs.map((run) => [run.place.file, run]));
 		this.placed = group(
 			[...this.ranges].flatMap(([run, { first, last }]) => (first === last ? [[first, run]] : [])),
 		);
@@ -107,8 +138,8 @@ class Joiner<Run extends JoinableRun> {
 	}
 
 	match(input: JoiningInput): Match<Run> {
-		const { position, fileId } = input;
-		const placed = position === undefined ? [] : (this.placed.get(position) ?? []);
+		const { fileId } = input;
+		const placed = this.placedAt(input);
 		const proven =
 			placed.length > 0
 				? placed
@@ -116,6 +147,17 @@ class Joiner<Run extends JoinableRun> {
 		if (proven.length === 1 && this.mayBeOf(proven[0]!, input)) return proven[0]!;
 		const isAnyPossible = proven.length > 0 || this.runs.some((run) => this.mayBeOf(run, input));
 		return isAnyPossible ? 'unclear' : 'none';
+	}
+
+	/** The runs that can stand at the position of an input only, or are of the same field of its item. */
+	private placedAt({ position, field }: JoiningInput): Run[] {
+		if (position === undefined) return [];
+		const placed = this.placed.get(position) ?? [];
+		if (placed.length > 0 || field === undefined || !this.areAllThere) return placed;
+		return (this.byField.get(field) ?? []).filter((run) => {
+			const range = this.ranges.get(run);
+			return range !== undefined && isWithin(position, range);
+		});
 	}
 
 	private runsWith(fileId: string | undefined): Run[] {
@@ -145,7 +187,9 @@ class Joiner<Run extends JoinableRun> {
 	}
 
 	/** Whether nothing speaks against a run being of an input. */
-	private mayBeOf(run: Run, { position, fileId }: JoiningInput): boolean {
+	private mayBeOf(run: Run, { position, fileId, field }: JoiningInput): boolean {
+		const { file } = run.place;
+		if (field !== undefined && file !== undefined && file !== field) return false;
 		const range = this.ranges.get(run);
 		if (range !== undefined && position !== undefined && !isWithin(position, range)) return false;
 		if (fileId === undefined || !this.showsFiles || run.fileIds.length === 0) return true;

@@ -23,6 +23,8 @@ export interface Reference {
 	/** Ids of the n8n workflow and execution. */
 	workflow: string;
 	execution: string;
+	/** The binary field of the document, where the item has several files. */
+	file?: string;
 	/** Which job the run belongs to: the Job Key, or a hash of a long one. */
 	job?: string;
 	/** What identifies the document within its job: a key, or a hash. */

@@ -194,8 +194,8 @@ class StepNames {
  * `total.net` beside `net` within `total`. Every value is plain: a list, such as line items, becomes text,
  * plain values with commas in between and objects as JSON.
  *
- * `itemIndex` is the index of the input item in n8n, if the run carries this package's reference; the
- * rest of the reference is left out. `failureReason` is in words. There is never a key `error`, which
+ * `itemIndex` is the index of the input item in n8n, if the run carries this package's reference, and
+ * `binaryPropertyName` the field of its file, which is only there where the item has several; the rest of the reference is left out. `failureReason` is in words. There is never a key `error`, which
  * n8n would take for a failure. What is missing in the run is null here; unknown kinds of steps are
  * left out.
  */
@@ -231,7 +231,7 @@ function rowOf(cells: readonly Cell[], entry?: ListEntry): Row {
 
 /** What there is to tell of a run, in the order of the columns. */
 function cellsOf(run: WorkflowRun): Cell[] {
-	const { item } = placeOf(run);
+	const { item, file: field } = placeOf(run);
 	const file = objectIn(listIn(run.files)[0]);
 	const metadata = Object.entries(objectIn(run.metadata) ?? {}).filter(
 		([key]) => item === undefined || key !== REFERENCE_KEY,
@@ -253,6 +253,7 @@ function cellsOf(run: WorkflowRun): Cell[] {
 		['fileId', textIn(file?.id)],
 		['batchId', run.batchId],
 		['itemIndex', item],
+		...(field === undefined ? [] : [['binaryPropertyName', field] satisfies Cell]),
 		['workflowId', run.workflow?.id],
 		['workflowName', run.workflow?.name],
 		['version', run.workflowVersion?.version],

@@ -230,12 +230,41 @@ it('says that there is no run when there can be none', () => {
 	expect(joined(inputsAt([1]), without(runsOf([0, 1]), 1))).toEqual(['none']);
 });
 
+describe('with several files for an item', () => {
+	/** Two files of item 0, one of item 1, three of item 4. */
+	const fields = ['a', 'b', undefined, 'a', 'b', 'c'];
+	const items = [0, 0, 1, 4, 4, 4];
+	const runs = runsOf(items).map((run, position): Run => {
+		const file = fields[position];
+		return file === undefined ? run : { ...run, place: { ...run.place, file } };
+	});
+	const inputs = (positions: number[]) =>
+		inputsAt(positions).map((input) => ({ ...input, field: fields[input.truth] ?? 'a' }));
+
+	it('finds each by its field, when every run is there', () => {
+		expect(joined(inputs([0, 1, 2, 3, 4, 5]), [...runs].reverse())).toEqual([0, 1, 2, 3, 4, 5]);
+		expect(joined(inputs([4, 1]), runs)).toEqual([4, 1]);
+		expect(joined(inputsAt([0, 1, 2, 3]), runs)).toEqual(['unclear', 'unclear', 2, 'unclear']);
+	});
+
+	it('finds none of another item in the same field', () => {
+		expect(joined(inputs([0, 1, 3]), without(runs, 0))).toEqual(['none', 'unclear', 'unclear']);
+		const foreign = inputs([5]).map((input) => ({ ...input, position: 1 }));
+		expect(joined(foreign, runs)).toEqual(['none']);
+	});
+
+	it('knows that items which are not there may have had several', () => {
+		expect(joined(inputsAt([2]), without(runsOf([0, 0, 1]), 0, 1))).toEqual(['unclear']);
+	});
+});
+
 /** Batches of all kinds, of which some runs are gone or tell nothing, and items of them in any order. */
 const situation = fc
 	.integer({ min: 1, max: 7 })
 	.chain((size) =>
 		fc.record({
-			items: fc.uniqueArray(fc.nat(12), { minLength: size, maxLength: size }),
+			items: fc.array(fc.nat(12), { minLength: size, maxLength: size }),
+			knowsFields: fc.boolean(),
 			files: fc.array(fc.constantFrom('A', 'B', 'C', 'D', undefined), {
 				minLength: size,
 				maxLength: size,
@@ -249,12 +278,17 @@ const situation = fc
 			order: fc.infiniteStream(fc.nat(100)),
 		}),
 	)
-	.map(({ items, files, gone, blank, copied, positions, isReferenced, isSizeKnown, order }) => {
+	.map((parts) => {
+		const { files, gone, blank, copied, positions, isReferenced, isSizeKnown, order } = parts;
 		const names = files.map((file, position) => file ?? `new_${position}`);
-		const all = runsOf(
-			items.sort((a, b) => a - b),
-			names,
-		);
+		const items = parts.items.sort((a, b) => a - b);
+		// The first file of every item lies in the same field, as in a mailbox.
+		const fields = items.map((item, position) => `attachment_${position - items.indexOf(item)}`);
+		const isAlone = (item: number) => items.filter((other) => other === item).length === 1;
+		const all = runsOf(items, names).map((run, position): Run => {
+			const place = { ...run.place, file: fields[position]! };
+			return isAlone(items[position]!) ? run : { ...run, place };
+		});
 		const present = [...without(all, ...gone), ...copied.map((position) => all[position]!)];
 		const runs = present
 			.map((run) => (blank.includes(run.truth) || !isReferenced ? { ...run, place: {} } : run))
@@ -262,10 +296,15 @@ const situation = fc
 			.sort((a, b) => a.key - b.key)
 			.map(({ run }) => run);
 		return {
-			inputs: inputsAt(positions, files),
+			inputs: inputsAt(positions, files).map((input) =>
+				parts.knowsFields ? { ...input, field: fields[input.truth]! } : input,
+			),
 			runs,
 			size: isSizeKnown ? items.length : undefined,
-			isWhole: isReferenced && gone.length + blank.length + copied.length === 0,
+			isWhole:
+				isReferenced &&
+				(parts.knowsFields || items.every(isAlone)) &&
+				gone.length + blank.length + copied.length === 0,
 			// A copy in the place of a missing run cannot be noticed without references.
 			isBeyondNotice: !isReferenced && copied.length > 0,
 		};
