@@ -57,6 +57,7 @@ export const rooms = [
 		name: 'client',
 		mutate: [
 			'nodes/extend/client/client.ts',
+			'nodes/extend/client/bounds.ts',
 			'nodes/extend/client/transport.ts',
 			'nodes/extend/client/queue.ts',
 			'nodes/extend/client/clock.ts',

@@ -1,27 +1,16 @@
 import type { IDataObject, INode } from 'n8n-workflow';
 
+import { UNBOUNDED, cancelled, narrow } from './bounds';
+import type { Bounds, CallLimits } from './bounds';
 import { steadyNow } from './clock';
 import { openConnection } from './connection';
 import type { CallContext, Category, Connection } from './connection';
-import { OUT_OF_TIME, withBlotted } from '../failures/failure';
+import { withBlotted } from '../failures/failure';
 import type { CallFailure } from '../failures/failure';
 import { mayRepeat, pauseAfter } from './retry';
 import type { Repeatable } from './retry';
 import type { Outcome, Request } from './transport';
 import { pause } from './waiting';
-
-/** What bounds calls, for one of them or for all of a client; see `ExtendClient.within`. */
-export interface CallLimits {
-	/**
-	 * Milliseconds from now in which the call must have ended, its waits for a turn and all attempts included.
-	 * A call that was not sent by then fails as `cancelled` with the code `OUT_OF_TIME`.
-	 */
-	withinMs?: number;
-	/** Asked while waiting and just before each attempt; a call that is no longer wanted fails as `cancelled`. */
-	isWanted?: () => boolean;
-	/** Told of a final failure before any other call gets its turn, so that it can make these unwanted. */
-	onFailure?: (failure: CallFailure) => void;
-}
 
 /** One call of the API. */
 export interface Call extends CallLimits, Pick<Request, 'method' | 'path' | 'query' | 'body'> {
@@ -59,30 +48,6 @@ const MORE_PAGES_THAN_ANY_LIST_HAS = 100_000;
 
 /** How often a list is begun again because the token of a page is no longer accepted. */
 const MOST_NEW_BEGINNINGS = 3;
-
-interface Bounds {
-	/** On the steady clock; Infinity: none. */
-	deadline: number;
-	isWanted: () => boolean;
-	onFailure: (failure: CallFailure) => void;
-}
-
-const UNBOUNDED: Bounds = {
-	deadline: Infinity,
-	isWanted: () => true,
-	onFailure: () => undefined,
-};
-
-function narrow(bounds: Bounds, { withinMs = Infinity, isWanted, onFailure }: CallLimits): Bounds {
-	return {
-		deadline: Math.min(bounds.deadline, steadyNow() + withinMs),
-		isWanted: () => bounds.isWanted() && isWanted?.() !== false,
-		onFailure: (failure) => {
-			bounds.onFailure(failure);
-			onFailure?.(failure);
-		},
-	};
-}
 
 /**
  * The one way to the Extend API. It knows about authentication, time-outs, error bodies, retries, rate
@@ -296,11 +261,6 @@ export class ExtendClient {
 		const failure = withBlotted(outcome.failure, (text) => secrets.blotOut(text));
 		return { ...outcome, failure };
 	}
-}
-
-function cancelled(leftMs: number): { ok: false; failure: CallFailure } {
-	const code = leftMs <= 0 ? { code: OUT_OF_TIME } : {};
-	return { ok: false, failure: { kind: 'cancelled', ...code, message: '' } };
 }
 
 function unreadable(message: string): { ok: false; failure: CallFailure } {
