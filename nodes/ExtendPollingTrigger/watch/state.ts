@@ -15,6 +15,8 @@ export interface PollState {
 	watermark: Watermark;
 	/** See `Reported`. */
 	reported: string;
+	/** How many runs at rest the last complete look took in, and the one that is not over. The next one may meet them again. */
+	met?: { before: number; now: number };
 	batches: OpenBatch[];
 	owed: OwedRun[];
 	/** Batches that were created before may have been reported and forgotten. */

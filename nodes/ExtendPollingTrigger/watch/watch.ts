@@ -54,6 +54,8 @@ export class Watch {
 
 	private begun: number;
 
+	private met: NonNullable<PollState['met']>;
+
 	private readonly open: readonly string[];
 
 	private constructor(
@@ -61,6 +63,7 @@ export class Watch {
 		private readonly settings: WatchSettings,
 	) {
 		this.watermark = state.watermark;
+		this.met = { before: 0, now: 0, ...state.met };
 		this.reported = new Reported(state.reported);
 		this.batches = new OpenBatches(this.isOfBatches ? state.batches : []);
 		if (!this.isOfBatches) for (const run of state.owed) this.owedRuns.set(runKey(run), run);
@@ -90,6 +93,7 @@ export class Watch {
 		return {
 			watermark: this.watermark,
 			reported: this.reported.text,
+			met: this.met,
 			batches: this.batches.saved(),
 			owed: [...this.owedRuns.values()],
 			begun: this.begun,
@@ -117,8 +121,10 @@ export class Watch {
 		now: number,
 	): boolean {
 		for (const run of page) if (isNews(this.watermark, run)) this.take(run, now);
-		this.watermark = advance(this.watermark, page, token);
-		return this.watermark.look === null;
+		this.watermark = advance(this.watermark, page, token, now);
+		const isComplete = this.watermark.look === null;
+		if (isComplete) this.met = { before: this.met.now, now: 0 };
+		return isComplete;
 	}
 
 	/** The place in the list was lost, so that it has to be gone through from the top. */
@@ -134,6 +140,7 @@ export class Watch {
 	/** A run has been reported, or there is nothing to report of it. */
 	settleRun(run: OwedRun): void {
 		this.owedRuns.delete(runKey(run));
+		this.reported.needed = this.met.before + this.met.now;
 		this.reported.add(runKey(run));
 	}
 
@@ -208,7 +215,8 @@ export class Watch {
 		if (this.open.includes(status) || isOnlyTouched(this.watermark, run)) return;
 		if (statuses.length > 0 && !statuses.includes(status)) return;
 		const key = runKey(run);
-		if (this.reported.has(key) || this.owedRuns.has(key)) return;
+		this.met.now++;
+		if (this.reported.see(key) || this.owedRuns.has(key)) return;
 		this.owedRuns.set(key, { id, status, since: now });
 	}
 

@@ -7,6 +7,9 @@
 /** Changes may become listed a little late, so each look goes on beyond the watermark by so much. */
 export const OVERLAP_MS = 15_000;
 
+/** After so long without a change there is none that could become listed late. */
+const CALM_MS = 5 * 60_000;
+
 /** What is on a page in any case is taken in up to this far beyond the watermark. */
 const READ_ANYWAY_MS = 5 * 60_000;
 
@@ -29,6 +32,8 @@ export interface Look {
 	reached: number;
 	/** Where the list goes on. */
 	token: string;
+	/** Whether there had been no change for long when it began. */
+	isCalm?: boolean;
 	/** What an earlier look took in whose place in the list was lost. */
 	done?: { from: number; to: number };
 }
@@ -40,6 +45,8 @@ export interface Watermark {
 	/** The newest change when the last complete look began. */
 	since: number;
 	look: Look | null;
+	/** Whether that change was so long ago that nothing beyond the watermark is to come: no overlap is needed. */
+	isCalm?: boolean;
 }
 
 /** A time of Extend's in milliseconds since 1970; `undefined` if there is none. */
@@ -82,32 +89,38 @@ export function isOnlyTouched(
 /**
  * Takes note of a page.
  * @param token where the list goes on; none after the last page
+ * @param now Extend's time
  * @returns the watermark, without a look if that one was complete
  */
 export function advance(
-	{ start, since, look }: Watermark,
+	watermark: Watermark,
 	page: readonly DatedRun[],
 	token: string | null | undefined,
+	now: number,
 ): Watermark {
+	const { start, since, look } = watermark;
 	const times = timesOf(page);
 	// Only the first page tells how new the newest change was when the look began.
-	const top = look !== null && look.token !== '' ? look.top : Math.max(since, ...times);
+	const isFirst = look === null || look.token === '';
+	const top = isFirst ? Math.max(since, ...times) : look.top;
+	const isCalm = isFirst ? now - top >= CALM_MS : look.isCalm === true;
+	const calm = isCalm ? { isCalm } : {};
 	const reached = Math.min(look?.reached ?? Infinity, top, ...times);
-	const isComplete = !token || page.length === 0 || reached < since - OVERLAP_MS;
-	if (isComplete) return { start, since: top, look: null };
+	const isBeyond = watermark.isCalm ? reached <= since : reached < since - OVERLAP_MS;
+	if (!token || page.length === 0 || isBeyond) return { start, since: top, look: null, ...calm };
 	const done = look?.done === undefined ? {} : { done: look.done };
-	return { start, since, look: { top, reached, token, ...done } };
+	return { ...watermark, look: { top, reached, token, ...calm, ...done } };
 }
 
 /** Begins a look again whose place in the list was lost, and leaves out what it has taken in. */
-export function beginAgain({ start, since, look }: Watermark): Watermark {
-	if (look === null) return { start, since, look };
+export function beginAgain(watermark: Watermark): Watermark {
+	const { since, look } = watermark;
+	if (look === null) return watermark;
 	const { top, reached, done } = look;
 	const isApart = done !== undefined && reached > done.to;
 	const taken = isApart ? done : { from: Math.min(reached, done?.from ?? Infinity), to: top };
 	return {
-		start,
-		since,
+		...watermark,
 		look: { top: since, reached: Number.MAX_SAFE_INTEGER, token: '', done: taken },
 	};
 }

@@ -49,6 +49,9 @@ const settings = (event: WatchSettings['event']): WatchSettings => ({
 class Polled {
 	readonly reports: string[] = [];
 
+	/** How many pages the last poll asked for. */
+	pages = 0;
+
 	private state: PollState | undefined;
 
 	private saved: PollState | undefined;
@@ -68,11 +71,13 @@ class Polled {
 				? Watch.begin(list.slice(0, this.pageSize), settings(this.event), now)
 				: Watch.resume(this.state, settings(this.event));
 		const before = this.reports.length;
+		this.pages = 1;
 		if (this.state !== undefined) {
 			for (let page = 0; page < this.mostPages; page++) {
 				const from = Number(watch.token ?? 0);
 				const to = from + this.pageSize;
 				const more = to < list.length ? String(to) : undefined;
+				this.pages = page + 1;
 				if (watch.takePage(list.slice(from, to), more, now)) break;
 			}
 		}
@@ -166,6 +171,19 @@ test('a batch of which nothing is heard is asked about after a while, because it
 	batches.seeOpen('batch_1', 'run_1', 0);
 	expect(batches.due(29 * 60_000)).toEqual([]);
 	expect(batches.due(31 * 60_000)).toHaveLength(1);
+});
+
+test('more runs that end at the same moment than are remembered as a rule are reported once, and forgotten', () => {
+	const burst = Array.from({ length: 12_000 }, (): Life => ({ batch: 0, created: 50, ends: 100 }));
+	const polled = new Polled(burst, 'run.finished', 1_000, 5);
+	for (let second = 0; second < 400; second += 60) polled.poll(second);
+	expect(polled.reports).toHaveLength(12_000);
+	// What comes late is looked for beyond all of them, but not for ever.
+	expect(polled.pages).toBeGreaterThan(1);
+	for (let second = 400; second < 1_000; second += 60) polled.poll(second);
+	expect(polled.pages).toBe(1);
+	expect(new Set(polled.reports).size).toBe(12_000);
+	expect(polled.reports).toHaveLength(12_000);
 });
 
 test('the memory of what was reported forgets the oldest first', () => {
