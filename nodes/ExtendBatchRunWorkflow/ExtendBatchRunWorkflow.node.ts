@@ -13,11 +13,12 @@ import { rememberSource } from '../items/sources';
 import { getWorkflowVersions, searchWorkflows } from '../extend/api/workflows';
 import { addDoubtHints } from '../documents/doubts';
 import { readInputs } from './parameters';
+import { addSummaryHint } from './hints';
 import { toItems } from './items';
 import { BatchJob } from './job';
 import { placeKey } from './outcome';
 import { properties } from './properties';
-import { addSummaryHint, invalidError, jobError } from './report';
+import { invalidError, jobError } from './report';
 
 /** Submits every input item as one run of an Extend workflow, in as few calls as possible. */
 export class ExtendBatchRunWorkflow implements INodeType {

@@ -1,5 +1,5 @@
 import { NodeOperationError } from 'n8n-workflow';
-import type { IExecuteFunctions, INode, JsonObject, NodeApiError } from 'n8n-workflow';
+import type { INode, JsonObject, NodeApiError } from 'n8n-workflow';
 
 import type { Complaint } from '../parameters/checks';
 import { complaintsError } from '../items/errorItems';
@@ -33,7 +33,7 @@ function writePlaces(inputs: JobInput[], mostRanges: number): string {
 	return named.join(', ');
 }
 
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+export const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** What to do about requests whose outcome is not known, before their documents are submitted again. */
 export function doubtOf(inDoubt: JournalEntry[]): string {
@@ -129,7 +129,7 @@ function accountOf(result: JobResult): { text: string; facts: JsonObject } {
 }
 
 /** Batches and requests that no item of the output stands for: they must not be forgotten. */
-function asideOf({ spare, superseded }: JobResult): string[] {
+export function asideOf({ spare, superseded }: JobResult): string[] {
 	const sentences: string[] = [];
 	for (const { batchId, items, size } of spare.slice(0, MOST_NAMED)) {
 		sentences.push(
@@ -260,38 +260,4 @@ export function invalidError(
 	const error = complaintsError(node, complaints, itemCount, `${retryAdvice(result)} ${text}`);
 	Object.assign(error.context, facts);
 	return error;
-}
-
-/**
- * Tells above the output what was submitted, and what else is at Extend.
- * @param invalid number of inputs that could not be submitted as they are
- * @param leftOut number of files that the options left out
- */
-export function addSummaryHint(
-	context: IExecuteFunctions,
-	result: JobResult,
-	{ invalid, leftOut }: { invalid: number; leftOut: number },
-): void {
-	const runs = sum(result.accepted.map(({ inputs }) => inputs.length));
-	const failed =
-		sum(result.rejected.map(({ inputs }) => inputs.length)) + result.notTried.length + invalid;
-	const known = result.accepted.filter(({ alreadySubmitted }) => alreadySubmitted);
-	const adopted = sum(known.map(({ inputs }) => inputs.length));
-	const batches = result.accepted.length - known.length;
-	const submitted =
-		`Submitted ${count(runs - adopted, 'document', 'documents')} in ${count(batches, 'batch', 'batches')}.` +
-		(adopted === 0
-			? ''
-			: ` ${count(adopted, 'document was', 'documents were')} at Extend already under this Job Key.`);
-	const left = failed === 0 ? '' : ` ${count(failed, 'item', 'items')} failed.`;
-	const filtered =
-		leftOut === 0 ? '' : ` ${count(leftOut, 'file was', 'files were')} left out by type or size.`;
-	context.addExecutionHints({ message: `${submitted}${left}${filtered}`, location: 'outputPane' });
-	for (const message of asideOf(result)) {
-		context.addExecutionHints({
-			message: escapeHtml(message),
-			type: 'warning',
-			location: 'outputPane',
-		});
-	}
 }

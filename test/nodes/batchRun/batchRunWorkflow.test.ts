@@ -1,4 +1,6 @@
-import { binaryItem, runListSearch, runLoadOptions } from '../../harness/engine';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+
+import { binaryItem, runListSearch, runLoadOptions, type NodeRun } from '../../harness/engine';
 import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
 import { ExtendBatchRunWorkflow } from '../../../nodes/ExtendBatchRunWorkflow/ExtendBatchRunWorkflow.node';
 import { useSimulator } from '../../harness/useSimulator';
@@ -19,6 +21,8 @@ let simulator: Simulator;
 useSimulator({}, (started) => {
 	simulator = started;
 });
+
+const PIN_ADVICE = 'Pin this output while you build, so that tests do not submit again.';
 
 const range = (from: number, to: number) =>
 	Array.from({ length: to - from }, (_, index) => from + index);
@@ -72,7 +76,27 @@ describe('submitting', () => {
 			expect(batchOf.get(run.batchId)).toContain(index);
 		}
 		expect(hints.map(({ message }) => message)).toEqual([
-			'Submitted 2,500 documents in 3 batches.',
+			`Submitted 2,500 documents in 3 batches. Next: Extend List Runs by Batch. ${PIN_ADVICE}`,
+		]);
+	});
+
+	it.each<[string, IDataObject, Partial<NodeRun>, string]>([
+		['a published workflow', {}, { mode: 'trigger' }, ''],
+		[
+			'a job that is safe to run again',
+			{ jobKey: 'november', settleSeconds: 0 },
+			{},
+			' Next: Extend List Runs by Batch.',
+		],
+	])('%s needs less advice', async (_what, options, more, advice) => {
+		const { hints } = await runBatches(
+			simulator,
+			urlItems(1),
+			{ options } as INodeParameters,
+			more,
+		);
+		expect(hints.map(({ message }) => message)).toEqual([
+			`Submitted 1 document in 1 batch.${advice}`,
 		]);
 	});
 
