@@ -29,7 +29,12 @@ export class Extend implements INodeType {
 		description:
 			'Look after the batches, runs and files that Extend has: status, results, stop, delete',
 		defaults: { name: 'Extend' },
-		usableAsTool: true,
+		usableAsTool: {
+			replacements: {
+				description:
+					'Reads and changes what Extend has: the status and the results of batches, runs and files by their IDs. What is deleted or cancelled cannot be brought back.',
+			},
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],

@@ -32,7 +32,12 @@ export class ExtendBatchRunWorkflow implements INodeType {
 			'={{ ($parameter.toJSON().workflow?.cachedResultName || "Documents") + ", from " + ({ url: "URLs", binary: "files", fileId: "file IDs", text: "text" }[$parameter.toJSON().source] || "each item") }}',
 		description: 'Run documents through an Extend workflow, up to 1,000 in one call',
 		defaults: { name: 'Extend Batch Run Workflow' },
-		usableAsTool: true,
+		usableAsTool: {
+			replacements: {
+				description:
+					'Submits one document to an Extend workflow, which reads data from it, and returns a batchId. To get the data, call the tool Extend List Runs by Batch with this batchId. Submit each document once only: each costs credits.',
+			},
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],

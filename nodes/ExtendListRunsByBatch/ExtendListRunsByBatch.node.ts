@@ -31,7 +31,12 @@ export class ExtendListRunsByBatch implements INodeType {
 		description:
 			'Wait until Extend has finished a batch, and get the status and the extracted values of each document',
 		defaults: { name: 'Extend List Runs by Batch' },
-		usableAsTool: true,
+		usableAsTool: {
+			replacements: {
+				description:
+					'Returns what Extend has read from a document. Needs the batchId that the tool Extend Batch Run Workflow has returned; waits until the document is processed, which may take minutes. If status is FAILED, failureReason says why.',
+			},
+		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs,
 		credentials: [{ name: 'extendApi', required: true, testedBy: 'testExtendApi' }],

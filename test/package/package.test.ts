@@ -1,4 +1,4 @@
-import type { INodeTypeDescription, Themed } from 'n8n-workflow';
+import type { IDataObject, INodeTypeDescription, Themed } from 'n8n-workflow';
 import { readdirSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join, posix } from 'node:path';
@@ -6,6 +6,9 @@ import '../harness/engine/environment';
 import { loadOutputSchema, resolveOutputSchemaPath } from 'n8n-core';
 
 import { toItems } from '../../nodes/ExtendBatchRunWorkflow/items';
+import type { WorkflowRun } from '../../nodes/extend/api/types';
+import { batchReport } from '../../nodes/extend/runs/reports';
+import { simplifyRun } from '../../nodes/extend/runs/simplify';
 import { REPOSITORY } from '../harness/n8n/packedPackage';
 import { runScript, unpackPackage } from './unpackedPackage';
 import type { UnpackedPackage } from './unpackedPackage';
@@ -284,4 +287,46 @@ describe('the output preview', () => {
 			types,
 		);
 	});
+
+	test.each([
+		['extendListRunsByBatch', 1, (row: IDataObject) => row],
+		['extendTrigger', 1.1, finishedWith],
+		['extendPollingTrigger', 1, finishedWith],
+	])('of %s shows the columns of a run, in their order', (name, version, itemOf) => {
+		const { path } = loaded.nodes.find(({ description }) => description.name === name)!;
+		const nodeDir = dirname(join(unpacked.directory, path));
+		const schema = loadOutputSchema({ nodeDir, version }) as { properties: object };
+		const row = simplifyRun(FINISHED_RUN);
+		expect(Object.keys(schema.properties)).toEqual(Object.keys(itemOf(row)));
+	});
 });
+
+/** A row as both triggers give it when its batch is finished. */
+function finishedWith(row: IDataObject): IDataObject {
+	return batchReport('batch_a', [], [row])[0]!;
+}
+
+/** A run with one step, whose values the previews show. */
+const FINISHED_RUN = {
+	object: 'workflow_run',
+	id: 'workflow_run_a',
+	status: 'PROCESSED',
+	batchId: 'batch_a',
+	metadata: { n8n: { submission: 's', item: 0, of: 1, workflow: 'w', execution: '1' } },
+	files: [{ id: 'file_a', name: 'invoice.pdf' }],
+	stepRuns: [
+		{
+			stepType: 'EXTRACT',
+			status: 'PROCESSED',
+			step: { name: 'extract', type: 'EXTRACT' },
+			result: {
+				extractRun: {
+					output: {
+						value: { invoice_number: 'INV-42', total: 120.5 },
+						metadata: { total: { ocrConfidence: 0.9, logprobsConfidence: 0.8 } },
+					},
+				},
+			},
+		},
+	],
+} as unknown as WorkflowRun;
