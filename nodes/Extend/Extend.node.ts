@@ -8,6 +8,14 @@ import type {
 
 import { addDoubtHints } from '../documents/doubts';
 import { testExtendApi } from '../extend/api/credentialCheck';
+import {
+	getClassifierVersions,
+	getExtractorVersions,
+	getSplitterVersions,
+	searchClassifiers,
+	searchExtractors,
+	searchSplitters,
+} from '../extend/api/choices';
 import { searchWorkflows } from '../extend/api/workflows';
 import { ExtendClient } from '../extend/client/client';
 import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
@@ -43,7 +51,8 @@ export class Extend implements INodeType {
 
 	methods = {
 		credentialTest: { testExtendApi },
-		listSearch: { searchWorkflows },
+		listSearch: { searchWorkflows, searchExtractors, searchClassifiers, searchSplitters },
+		loadOptions: { getExtractorVersions, getClassifierVersions, getSplitterVersions },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

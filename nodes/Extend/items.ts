@@ -4,7 +4,7 @@ import { complaintItem, errorItem, failureDetails } from '../items/errorItems';
 import type { Complaint } from '../parameters/checks';
 import type { Answered } from './job';
 import type { Operation } from './operation';
-import { reasonOf } from './report';
+import { causeAmong, reasonOf } from './report';
 
 function linksTo(items: readonly number[]): IPairedItemData | IPairedItemData[] {
 	return items.length === 1 ? { item: items[0]! } : items.map((item) => ({ item }));
@@ -22,7 +22,7 @@ export function toItems(
 ): INodeExecutionData[] {
 	const good: INodeExecutionData[] = [];
 	const errors = complaints.map(complaintItem);
-	const cause = answers.find((answer) => 'failure' in answer && answer.failure !== undefined);
+	const cause = causeAmong(answers);
 	for (const answer of answers) {
 		const { items } = answer.request;
 		if ('items' in answer) {

@@ -71,5 +71,6 @@ export async function performAll(
 		if (!isCalledOff) answers[index] = { request, failure, done, ids };
 		if (stopsAtFirst || endsJob(failure)) isStopped = true;
 	});
+	if (answers.every((answer) => 'items' in answer)) operation.conclude?.(shared);
 	return { answers, warnings: [...warnings] };
 }

@@ -10,10 +10,11 @@ import type { ParameterReader } from '../parameters/reader';
 export const RESOURCES: ReadonlyArray<{
 	name: string;
 	value: Resource;
-	/** The operation that is chosen first; none that changes anything. */
+	/** The operation that is chosen first; none that deletes or stops anything. */
 	first: string;
 }> = [
 	{ name: 'Batch', value: 'batch', first: 'getStatus' },
+	{ name: 'Document', value: 'document', first: 'extract' },
 	{ name: 'File', value: 'file', first: 'get' },
 	{ name: 'Run', value: 'run', first: 'get' },
 ];
@@ -100,6 +101,8 @@ export interface Operation<Input = unknown, Shared = unknown> {
 	share?(workplace: Workplace): Shared;
 	/** Does it; it never throws for a call that fails. */
 	perform(workplace: Workplace, input: Input, shared: Shared): Promise<Performed>;
+	/** Told when every request of the job went well. */
+	conclude?(shared: Shared): void;
 }
 
 /** An operation of any input, for the list of them. */

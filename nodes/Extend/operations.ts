@@ -1,6 +1,10 @@
 import { cancel as cancelBatch } from './actions/batch/cancel.operation';
 import { deleteRuns } from './actions/batch/deleteRuns.operation';
 import { getStatus } from './actions/batch/getStatus.operation';
+import { classify } from './actions/document/classify.operation';
+import { extract } from './actions/document/extract.operation';
+import { parse } from './actions/document/parse.operation';
+import { split } from './actions/document/split.operation';
 import { deleteOne as deleteFile } from './actions/file/delete.operation';
 import { get as getFile } from './actions/file/get.operation';
 import { getAll as getFiles } from './actions/file/getAll.operation';
@@ -16,6 +20,10 @@ export const OPERATIONS: readonly Operation[] = [
 	cancelBatch,
 	deleteRuns,
 	getStatus,
+	classify,
+	extract,
+	parse,
+	split,
 	deleteFile,
 	getFile,
 	getFiles,

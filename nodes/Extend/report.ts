@@ -2,7 +2,7 @@ import { NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, IExecuteFunctions, INode, NodeApiError } from 'n8n-workflow';
 
 import { escapeHtml, explain, toNodeError } from '../extend/failures/explanation';
-import { concernsAll } from '../extend/failures/failure';
+import { OUT_OF_TIME, concernsAll } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { writeItems } from '../items/words';
 import type { Answered } from './job';
@@ -41,12 +41,14 @@ export function reasonOf(
 		return { headline: `${task}: ${happened}`, advice, failure: {}, ids };
 	}
 	const failed = failureIn(answer);
-	if (failed === undefined) {
+	const { done = '', ids = {} } = failed ?? {};
+	if (failed === undefined || isCalledOff(failed.failure)) {
 		const stop = cause && failureIn(cause);
-		const advice = stop === undefined ? '' : `${task}: ${explain(stop.failure, subject).happened}.`;
-		return { headline: `${task}: the job had to stop before`, advice, failure: {}, ids: {} };
+		const why = stop === undefined ? '' : `${task}: ${explain(stop.failure, subject).happened}.`;
+		const advice = [done, why].filter((part) => part !== '').join(' ');
+		return { headline: `${task}: the job had to stop before`, advice, failure: {}, ids };
 	}
-	const { failure, done = '', ids = {} } = failed;
+	const { failure } = failed;
 	const { happened, advice } = explain(failure, subject);
 	return {
 		headline: `${task}: ${happened}`,
@@ -56,14 +58,32 @@ export function reasonOf(
 	};
 }
 
+/** Whether a call was not made because of something else. */
+function isCalledOff({ kind, code }: CallFailure): boolean {
+	return kind === 'cancelled' && code !== OUT_OF_TIME;
+}
+
+/** The answer that made a job stop, if one did. */
+export function causeAmong(answers: readonly Answered[]): Answered | undefined {
+	return answers.find((answer) => {
+		const failed = failureIn(answer);
+		return failed !== undefined && !isCalledOff(failed.failure);
+	});
+}
+
 /** What was done for which items before the node stopped, in sentences. */
 function accountOf(answers: readonly Answered[]): string {
 	const itemsOf = (wanted: (answer: Answered) => boolean) =>
 		answers.filter(wanted).flatMap(({ request }) => request.items);
 	const done = itemsOf((answer) => 'items' in answer);
 	const left = itemsOf((answer) => 'failure' in answer && answer.failure === undefined);
+	const begun = itemsOf((answer) => {
+		const failed = failureIn(answer);
+		return failed?.done !== undefined && isCalledOff(failed.failure);
+	});
 	return [
 		done.length === 0 ? '' : `Done before: ${writeItems(done, MOST_RANGES)}.`,
+		begun.length === 0 ? '' : `Begun, but not finished: ${writeItems(begun, MOST_RANGES)}.`,
 		left.length === 0 ? '' : `Not tried: ${writeItems(left, MOST_RANGES)}.`,
 	]
 		.filter((sentence) => sentence !== '')
@@ -79,7 +99,7 @@ export function failureOf(
 	for (const answer of answers) {
 		if ('trouble' in answer) return troubleError(node, task, answer, accountOf(answers));
 		const failed = failureIn(answer);
-		if (failed === undefined) continue;
+		if (failed === undefined || isCalledOff(failed.failure)) continue;
 		const { failure, done = '' } = failed;
 		const [itemIndex = 0] = answer.request.items;
 		const isOfAll = concernsAll(failure);

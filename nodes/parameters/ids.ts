@@ -6,7 +6,8 @@
 import { cleaned, complain, list, shorten, text } from './checks';
 
 /** What an id is wanted of; `batch` is a batch of workflow runs, `run` a single run of a workflow. */
-export type IdKind = 'workflow' | 'batch' | 'anyBatch' | 'run' | 'file';
+export type IdKind =
+	'workflow' | 'batch' | 'anyBatch' | 'run' | 'file' | 'extractor' | 'classifier' | 'splitter';
 
 /** Ids of workflows; those of runs and versions begin alike. `wf_` is seen in Extend's examples. */
 const WORKFLOW_ID = '(?:workflow_(?!run_|version_|step_run_)|wf_)[A-Za-z0-9_-]+';
@@ -36,7 +37,9 @@ const KINDS: ReadonlyArray<{ prefix: RegExp; what: string; kind?: IdKind }> = [
 	{ prefix: /^bpar_/, what: 'a batch of parse runs', kind: 'anyBatch' },
 	{ prefix: /^(exr|clr|splr|pr|edr|sgr|evr)_/, what: 'a single run of a processor' },
 	{ prefix: /^(exv|clv|splv)_/, what: 'a version of a processor' },
-	{ prefix: /^(ex|cls?|spl?)_/, what: 'an extractor, a classifier or a splitter' },
+	{ prefix: /^ex_/, what: 'an extractor', kind: 'extractor' },
+	{ prefix: /^cls?_/, what: 'a classifier', kind: 'classifier' },
+	{ prefix: /^spl?_/, what: 'a splitter', kind: 'splitter' },
 	{ prefix: /^evi?_/, what: 'an evaluation' },
 	{ prefix: /^edt_/, what: 'a template' },
 	{ prefix: /^wh(es)?_/, what: 'a webhook' },
@@ -55,6 +58,9 @@ const ADVICE: Readonly<Record<IdKind, string>> = {
 		'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
 	anyBatch: 'Enter the ID of a batch; it begins with batch_, bpr_ or bpar_.',
 	run: 'Enter the ID of a run of a workflow; it begins with workflow_run_.',
+	extractor: 'Choose an extractor from the list, or enter its ID; it begins with ex_.',
+	classifier: 'Choose a classifier from the list, or enter its ID; it begins with cl_.',
+	splitter: 'Choose a splitter from the list, or enter its ID; it begins with spl_.',
 	file: 'Enter the ID that Extend gave to the file when it was uploaded; it begins with file_. For a document at an address choose the source URL.',
 };
 
@@ -70,7 +76,9 @@ function idsIn(address: string, kind: IdKind): string[] {
 	if (kind === 'workflow') return [workflowIdOf(address)].filter((id) => id !== undefined);
 	if (!/^(https?:\/\/)?([\w-]+\.)*extend\.(ai|app)(:\d+)?\//i.test(address)) return [];
 	const ids =
-		address.match(/(?<![A-Za-z0-9_-])(batch|bpr|bpar|file|workflow_run)_[A-Za-z0-9_-]+/g) ?? [];
+		address.match(
+			/(?<![A-Za-z0-9_-])(batch|bpr|bpar|file|workflow_run|ex|cls?|spl?)_[A-Za-z0-9_-]+/g,
+		) ?? [];
 	return [...new Set(ids)].filter((id) => otherThan(kind, id) === undefined);
 }
 
@@ -136,7 +144,7 @@ export function readId(value: unknown, parameter: string, kind: IdKind): string 
 		if (id !== undefined && others.length === 0) return id;
 		complain(
 			parameter,
-			`is an address ${id === undefined ? 'without a' : 'with more than one'} ${kind === 'anyBatch' ? 'batch' : kind} ID`,
+			`is an address ${id === undefined ? `without ${kind === 'extractor' ? 'an' : 'a'}` : 'with more than one'} ${kind === 'anyBatch' ? 'batch' : kind} ID`,
 			ADVICE[kind],
 		);
 	}

@@ -51,6 +51,9 @@ const asIdOf: Readonly<Record<IdKind, Check<string>>> = {
 	anyBatch: asId('anyBatch'),
 	run: asId('run'),
 	file: asId('file'),
+	extractor: asId('extractor'),
+	classifier: asId('classifier'),
+	splitter: asId('splitter'),
 };
 
 /**

@@ -3,7 +3,7 @@
  * shapes as in the types of the official SDK). Every field that may be missing or null is marked so.
  */
 
-/** An entry of `GET /workflows`. */
+/** An entry of `GET /workflows`, `GET /extractors` and their like. */
 export interface WorkflowSummary {
 	id: string;
 	name?: string | null;
@@ -11,11 +11,15 @@ export interface WorkflowSummary {
 	updatedAt?: string;
 }
 
-/** An entry of `GET /workflows/{id}/versions`; `version` is a number as text, or `draft`. */
-export interface WorkflowVersionSummary {
+/**
+ * An entry of `GET /workflows/{id}/versions` and its like; `version` is a number as text, or `draft`. Those of
+ * workflows may have a name, those of processors a description.
+ */
+export interface VersionSummary {
 	id: string;
 	version: string;
 	name?: string | null;
+	description?: string | null;
 	createdAt?: string;
 }
 
@@ -69,6 +73,34 @@ export interface StepRun {
 		classifyRun?: unknown;
 		splitRun?: unknown;
 	} | null;
+}
+
+/** What an entry of a list and a whole run of a single document have in common. */
+interface DocumentRunFacts {
+	id: string;
+	status?: string | null;
+	metadata?: Record<string, unknown> | null;
+	failureReason?: string | null;
+	failureMessage?: string | null;
+	file?: RunFileSummary | null;
+	dashboardUrl?: string | null;
+}
+
+/** An entry of `GET /extract_runs` and its like; unlike that of a workflow run it has metadata. */
+export interface DocumentRunSummary extends DocumentRunFacts {
+	createdAt?: string | null;
+}
+
+/** The answer of `GET /extract_runs/{id}` and its like; which of the fields there are depends on the kind. */
+export interface DocumentRun extends DocumentRunFacts {
+	output?: unknown;
+	metrics?: { pageCount?: number | null } | null;
+	extractor?: WorkflowSummary | null;
+	extractorVersion?: { version?: string | null } | null;
+	classifier?: WorkflowSummary | null;
+	classifierVersion?: { version?: string | null } | null;
+	splitter?: WorkflowSummary | null;
+	splitterVersion?: { version?: string | null } | null;
 }
 
 /** The answer of `POST /files/upload`. */

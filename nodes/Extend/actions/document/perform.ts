@@ -1,0 +1,25 @@
+import { documentRows } from '../../../extend/runs/documentRows';
+import { asJson } from '../../../extend/runs/reports';
+import type { Performed } from '../../operation';
+import type { DocumentRuns } from './documentRuns';
+import type { DocumentInput } from './input';
+
+/**
+ * Documents that are sent and waited for side by side. Enough for a plan of 10 calls per second where a run
+ * takes 50 seconds, and so few that none waits long in Extend's queue.
+ */
+export const DOCUMENTS_AT_ONCE = 500;
+
+/** Runs a document, and makes its items. */
+export async function performDocument(
+	runs: DocumentRuns,
+	input: DocumentInput,
+): Promise<Performed> {
+	const done = await runs.perform(input);
+	if (!done.ok) return done;
+	const { run } = done;
+	const { kind } = input.target;
+	if (!input.waits) return { ok: true, items: [{ json: { runId: run.id, status: run.status } }] };
+	const rows = input.isSimplified ? documentRows(kind, run) : [asJson(run)];
+	return { ok: true, items: rows.map((json) => ({ json })) };
+}

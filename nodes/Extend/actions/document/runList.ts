@@ -1,0 +1,267 @@
+import type { ExtendClient } from '../../../extend/client/client';
+import { steadyNow } from '../../../extend/client/clock';
+import { SLICE_MS, pause } from '../../../extend/client/waiting';
+import type { CallFailure } from '../../../extend/failures/failure';
+import {
+	PROCESSOR_OF,
+	listDocumentRuns,
+	listOpenParseRuns,
+} from '../../../extend/api/documentRuns';
+import type { DocumentRunTarget } from '../../../extend/api/documentRuns';
+import { OPEN_STATUSES } from '../../../extend/api/runs';
+import type { DocumentRunSummary } from '../../../extend/api/types';
+import { earliestCreation } from '../../../extend/runs/creation';
+import type { Sending } from '../../../extend/runs/creation';
+import { submissionOf } from '../../../extend/runs/reference';
+
+/** Pauses between looks at the list, in milliseconds. */
+export const PAUSES_MS = {
+	/** Before the first look for something new. */
+	first: 500,
+	/** Between two looks at least. */
+	least: 2_000,
+	longest: 10_000,
+};
+
+const PAUSE_GROWTH = 1.25;
+
+/** A look that takes long, because the list is, comes seldom. */
+const PAUSE_PER_LOOK = 5;
+
+/** How long a run may not be listed before it is asked for by itself, in milliseconds. */
+const UNLISTED_MS = 15_000;
+
+/** How long looking may fail before waiting or searching is given up, in milliseconds. */
+const WAITING_FAILS_LIMIT_MS = 10 * 60_000;
+const SEARCH_FAILS_LIMIT_MS = 120_000;
+
+/** Why waiting for a run came to an end; `due`: it seems to be finished, so that it is worth while to fetch it. */
+export type Waited = { is: 'due' } | { is: 'timeout' } | { is: 'failed'; failure: CallFailure };
+
+/** What a search came to; `notFound` is no proof that the run was not created. */
+export type Searched =
+	{ is: 'found'; runId: string } | { is: 'notFound' } | { is: 'failed'; failure: CallFailure };
+
+interface Awaited {
+	runId: string;
+	sending: Sending;
+	/** On the steady clock, like all times here. */
+	deadline: number;
+	/** What a look before that shows does not count. */
+	notBefore: number;
+	/** When Extend last said something of it. */
+	heardAt: number;
+	settle: (waited: Waited) => void;
+}
+
+interface Sought {
+	submission: string;
+	sending: Sending;
+	settleAt: number;
+	settle: (searched: Searched) => void;
+}
+
+/** Whether looking again is of no use. */
+function isFinal({ kind, status, retryable }: CallFailure): boolean {
+	if (kind === 'cancelled' || kind === 'interrupted') return true;
+	if (kind === 'refused') return status !== 429 && retryable !== true;
+	return kind === 'notSent' && retryable === false;
+}
+
+/**
+ * Looks at the list of one processor's runs for everybody who waits for a run or searches for one whose
+ * answer was lost. One look serves all of them, so that the calls that Extend allows are left for fetching.
+ */
+export class RunList {
+	private readonly awaited = new Set<Awaited>();
+
+	private readonly sought = new Set<Sought>();
+
+	/** Searches that ended without success, by submission: what turns up late is told all the same. */
+	private readonly missed = new Map<string, { sending: Sending; tell: (runId: string) => void }>();
+
+	private isLooking = false;
+
+	private nextLookAt = 0;
+
+	private lastLookEnd = -Infinity;
+
+	private pauseMs = PAUSES_MS.least;
+
+	private failingSince: number | undefined;
+
+	constructor(
+		private readonly client: ExtendClient,
+		private readonly target: DocumentRunTarget,
+	) {}
+
+	/**
+	 * Waits until a run seems to be finished.
+	 * @param deadline on the steady clock
+	 * @param afterMs how long it is not worth while to look, because somebody just did
+	 */
+	async untilDue(runId: string, sending: Sending, deadline: number, afterMs = 0): Promise<Waited> {
+		const now = steadyNow();
+		return await new Promise((resolve) => {
+			const notBefore = now + afterMs;
+			const entry: Awaited = { runId, sending, deadline, notBefore, heardAt: now, settle: resolve };
+			this.awaited.add(entry);
+			this.lookSoon(afterMs);
+		});
+	}
+
+	/**
+	 * Searches for the run of a request whose answer was lost, until `settleMs` are over.
+	 * @param onLate told if it turns up only after that, while somebody still looks at this list
+	 */
+	async find(
+		submission: string,
+		sending: Sending,
+		settleMs: number,
+		onLate: (runId: string) => void,
+	): Promise<Searched> {
+		const searched = await new Promise<Searched>((resolve) => {
+			const settleAt = steadyNow() + settleMs;
+			this.sought.add({ submission, sending, settleAt, settle: resolve });
+			this.lookSoon(0);
+		});
+		if (searched.is === 'notFound') this.missed.set(submission, { sending, tell: onLate });
+		return searched;
+	}
+
+	private lookSoon(afterMs: number): void {
+		const now = steadyNow();
+		const soon = Math.max(now + PAUSES_MS.first + afterMs, this.lastLookEnd + PAUSES_MS.least);
+		this.nextLookAt = this.isLooking ? Math.min(this.nextLookAt, soon) : soon;
+		this.pauseMs = PAUSES_MS.least;
+		if (this.isLooking) return;
+		this.isLooking = true;
+		void this.keepLooking();
+	}
+
+	private async keepLooking(): Promise<void> {
+		while (this.awaited.size + this.sought.size > 0) {
+			while (steadyNow() < this.nextLookAt) {
+				const left = Math.min(SLICE_MS, this.nextLookAt - steadyNow());
+				if (!(await pause(left, this.client.signal))) break;
+			}
+			const startedAt = steadyNow();
+			if (this.client.signal?.aborted === true) {
+				this.giveUp({ kind: 'cancelled', message: '' }, startedAt);
+				continue;
+			}
+			const waiting = this.awaited.size + this.sought.size;
+			await this.look(startedAt);
+			const now = steadyNow();
+			this.lastLookEnd = now;
+			const isProgress = this.awaited.size + this.sought.size !== waiting;
+			this.pauseMs = isProgress
+				? PAUSES_MS.least
+				: Math.min(PAUSES_MS.longest, this.pauseMs * PAUSE_GROWTH);
+			const pauseMs = Math.max(this.pauseMs, (now - startedAt) * PAUSE_PER_LOOK);
+			const deadline = Math.min(Infinity, ...[...this.awaited].map((entry) => entry.deadline));
+			this.nextLookAt = Math.min(now + pauseMs, Math.max(deadline, now + PAUSES_MS.first));
+		}
+		this.isLooking = false;
+	}
+
+	private async look(startedAt: number): Promise<void> {
+		const isSorted = PROCESSOR_OF[this.target.kind] !== undefined;
+		const isSearching = this.sought.size > 0 || (isSorted && this.missed.size > 0);
+		let failure: CallFailure | undefined;
+		if (isSorted || isSearching) failure = await this.lookAtNewest(startedAt, isSorted);
+		if (!isSorted && this.awaited.size > 0) failure ??= await this.lookAtOpen(startedAt);
+		if (failure !== undefined) {
+			this.failingSince ??= startedAt;
+			const isLong = steadyNow() - this.failingSince > WAITING_FAILS_LIMIT_MS;
+			if (isFinal(failure) || isLong) this.giveUp(failure, startedAt);
+			else this.endSearches(startedAt, failure);
+		} else {
+			this.failingSince = undefined;
+			this.endSearches(startedAt, undefined);
+		}
+		for (const entry of this.awaited) {
+			if (entry.deadline <= startedAt) this.settle(entry, { is: 'timeout' });
+			else if (startedAt - entry.heardAt > UNLISTED_MS) this.settle(entry, { is: 'due' });
+		}
+	}
+
+	/** Looks at what was created since the oldest request that somebody is interested in. */
+	private async lookAtNewest(
+		startedAt: number,
+		isSorted: boolean,
+	): Promise<CallFailure | undefined> {
+		const everybody = [...(isSorted ? this.awaited : []), ...this.sought, ...this.missed.values()];
+		const since = () =>
+			everybody.reduce(
+				(earliest, { sending }) => Math.min(earliest, earliestCreation(this.client, sending)),
+				Infinity,
+			);
+		const listed = await listDocumentRuns(this.client, this.target, since);
+		if (!listed.ok) return listed.failure;
+		const runs = new Map(listed.body.map((run) => [run.id, run]));
+		for (const entry of this.awaited) this.hear(entry, runs.get(entry.runId), startedAt);
+		const bySubmission = new Map<string, string>();
+		for (const { id, metadata } of listed.body) {
+			const submission = submissionOf(metadata);
+			if (submission !== undefined) bySubmission.set(submission, id);
+		}
+		for (const entry of this.sought) {
+			const runId = bySubmission.get(entry.submission);
+			if (runId !== undefined) this.end(entry, { is: 'found', runId });
+		}
+		for (const [submission, { tell }] of this.missed) {
+			const runId = bySubmission.get(submission);
+			if (runId === undefined) continue;
+			this.missed.delete(submission);
+			tell(runId);
+		}
+		return undefined;
+	}
+
+	/** Where the list has no order: asks what is open, however old, and takes all else for finished. */
+	private async lookAtOpen(startedAt: number): Promise<CallFailure | undefined> {
+		const listed = await listOpenParseRuns(this.client);
+		if (!listed.ok) return listed.failure;
+		const open = new Set(listed.body.map(({ id }) => id));
+		for (const entry of this.awaited) {
+			if (entry.notBefore > startedAt) continue;
+			if (open.has(entry.runId)) entry.heardAt = startedAt;
+			else this.settle(entry, { is: 'due' });
+		}
+		return undefined;
+	}
+
+	private hear(entry: Awaited, run: DocumentRunSummary | undefined, at: number): void {
+		if (run === undefined || entry.notBefore > at) return;
+		entry.heardAt = at;
+		if (!OPEN_STATUSES.includes(run.status ?? '')) this.settle(entry, { is: 'due' });
+	}
+
+	private endSearches(startedAt: number, failure: CallFailure | undefined): void {
+		for (const entry of this.sought) {
+			if (failure === undefined) {
+				// A look shows what was there when it began.
+				if (startedAt >= entry.settleAt) this.end(entry, { is: 'notFound' });
+			} else if (startedAt >= entry.settleAt + SEARCH_FAILS_LIMIT_MS) {
+				this.end(entry, { is: 'failed', failure });
+			}
+		}
+	}
+
+	private giveUp(failure: CallFailure, startedAt: number): void {
+		this.endSearches(startedAt, failure);
+		for (const entry of this.sought) this.end(entry, { is: 'failed', failure });
+		for (const entry of this.awaited) this.settle(entry, { is: 'failed', failure });
+	}
+
+	private settle(entry: Awaited, waited: Waited): void {
+		this.awaited.delete(entry);
+		entry.settle(waited);
+	}
+
+	private end(entry: Sought, searched: Searched): void {
+		this.sought.delete(entry);
+		entry.settle(searched);
+	}
+}
