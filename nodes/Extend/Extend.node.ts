@@ -35,7 +35,7 @@ export class Extend implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Look after the batches, runs and files that Extend has: status, results, stop, delete',
+			'Extract, classify, split and parse documents, and look after batches, runs and files in Extend',
 		defaults: { name: 'Extend' },
 		usableAsTool: {
 			replacements: {

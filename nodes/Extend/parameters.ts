@@ -42,9 +42,9 @@ export function chosenOperation(context: IExecuteFunctions): Operation {
  */
 export async function readRequests(
 	context: IExecuteFunctions,
-	{ properties, read, keyOf }: Operation,
+	operation: Operation,
 ): Promise<{ requests: Request[]; complaints: Complaint[]; doubts: Doubts }> {
-	const reader = ParameterReader.ofItems(properties, context);
+	const reader = ParameterReader.ofItems(operation.properties, context);
 	const readers = {
 		documents: new DocumentReader(context, reader as DocumentParameters),
 		metadata: new MetadataReader(context, reader as MetadataParameters),
@@ -52,11 +52,11 @@ export async function readRequests(
 	const items = context.getInputData();
 	const { inputs, complaints } = await reader.readItems(async (itemIndex) => ({
 		itemIndex,
-		input: await read(reader, itemIndex, items[itemIndex]?.json ?? {}, readers),
+		input: await operation.read(reader, itemIndex, items[itemIndex]?.json ?? {}, readers),
 	}));
 	const requests = new Map<string, Request>();
 	for (const { itemIndex, input } of inputs) {
-		const key = keyOf?.(input) ?? String(itemIndex);
+		const key = operation.keyOf?.(input) ?? String(itemIndex);
 		const same = requests.get(key);
 		if (same === undefined) requests.set(key, { input, items: [itemIndex] });
 		else same.items.push(itemIndex);

@@ -202,7 +202,7 @@ describe('a document that does not go well', () => {
 		const { outputs } = await run(name, steered('FAILED', '', 'CANCELLED'), STEERED, {
 			onError: 'continueErrorOutput',
 		});
-		const errors = outputs.flatMap((items) => items ?? []).filter(({ json }) => json.error);
+		const errors = outputs.flat().filter(({ json }) => json.error);
 		expect(errors.map(linkedItems)).toEqual([[0], [2]]);
 		expect(errors[0]?.json.error).toMatch(/: Extend could not process the document$/);
 		expect(errors[1]?.json.error).toMatch(/: the run was cancelled$/);
