@@ -81,10 +81,9 @@ describe.each(KINDS)('the ID of a %s', (kind) => {
 		...['exr_1', 'clr_1', 'splr_1', 'pr_1', 'edr_1', 'sgr_1', 'evr_1'].map(
 			(run): [string, RegExp] => [run, /the ID of a single run of a processor/],
 		),
-		...['ex_1', 'cl_1', 'cls_1', 'spl_1', 'sp_1'].map((processor): [string, RegExp] => [
-			processor,
-			/the ID of an extractor, a classifier or a splitter/,
-		]),
+		['ex_1', /the ID of an extractor/],
+		...['cl_1', 'cls_1'].map((id): [string, RegExp] => [id, /the ID of a classifier/]),
+		...['spl_1', 'sp_1'].map((id): [string, RegExp] => [id, /the ID of a splitter/]),
 		['exv_1', /the ID of a version/],
 		['wh_1', /the ID of a webhook/],
 		['whes_1', /the ID of a webhook/],
@@ -105,6 +104,19 @@ describe.each(KINDS)('the ID of a %s', (kind) => {
 		expect(problem + advice).toContain('secret');
 		expect(problem + advice).not.toContain(secret);
 	});
+});
+
+it.each([
+	['extractor', 'ex_1', ['cl_1', 'spl_1', 'exr_1', 'exv_1', 'workflow_1']],
+	['classifier', 'cl_1', ['ex_1', 'spl_1', 'clr_1', 'clv_1', 'file_1']],
+	['splitter', 'spl_1', ['ex_1', 'cl_1', 'splr_1', 'splv_1', 'batch_1']],
+] as const)('the ID of one %s is not that of another thing', (kind, id, others) => {
+	expect(readId(id, 'Processor', kind)).toBe(id);
+	expect(readId(`https://dashboard.extend.ai/${kind}s/${id}`, 'Processor', kind)).toBe(id);
+	for (const other of others) expect(complaintAbout(other, kind).problem).toMatch(/the ID of/);
+	expect(complaintAbout('https://dashboard.extend.ai/', kind).problem).toMatch(
+		kind === 'extractor' ? /without an extractor ID/ : /without a /,
+	);
 });
 
 it('reads a file ID out of an address of Extend only, because a document may be called like one', () => {
