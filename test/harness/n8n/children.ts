@@ -30,19 +30,28 @@ export function startOwned(
 }
 
 /** Asks a process to end, and makes it end when it has not done so after `graceMs`. */
-export async function stopOwned(child: ChildProcess, graceMs = 10_000): Promise<void> {
+export async function stopOwned(
+	child: ChildProcess,
+	graceMs = 10_000,
+	signal: NodeJS.Signals = 'SIGTERM',
+): Promise<void> {
 	if (hasEnded(child)) return;
 	const ended = new Promise<void>((resolve) =>
 		child.once('exit', () => {
 			resolve();
 		}),
 	);
-	signalGroup(child, 'SIGTERM');
+	signalGroup(child, signal);
 	const timer = setTimeout(() => {
 		signalGroup(child, 'SIGKILL');
 	}, graceMs);
 	await ended;
 	clearTimeout(timer);
+}
+
+/** Ends a process at once, with all that it started, as when the memory is used up. */
+export async function killOwned(child: ChildProcess): Promise<void> {
+	await stopOwned(child, 0, 'SIGKILL');
 }
 
 /**

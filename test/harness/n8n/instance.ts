@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import axios from 'axios';
 
-import { startOwned, stopOwned } from './children';
+import { killOwned, startOwned, stopOwned } from './children';
 import { N8nClient, type Owner } from './client';
 import { instanceEnvironment } from './environment';
 import type { N8nInstall } from './install';
@@ -47,6 +47,8 @@ export interface N8nInstance {
 	/** From the start of the process to the signed-in client. */
 	startMs: number;
 	stop(): Promise<void>;
+	/** Kills it, as a system does that is out of memory: it can save nothing. */
+	kill(): Promise<void>;
 }
 
 const READY_MS = 180_000;
@@ -86,6 +88,7 @@ export interface N8nProcess {
 	/** When it was started, in milliseconds since 1970. */
 	started: number;
 	stop(): Promise<void>;
+	kill(): Promise<void>;
 }
 
 /** Starts one process of n8n: a whole instance, or in queue mode one that takes webhooks or executes. */
@@ -129,9 +132,12 @@ export async function startProcess(
 	const stop = async () => {
 		await stopOwned(child);
 	};
+	const kill = async () => {
+		await killOwned(child);
+	};
 	try {
 		await untilReady(url, () => end);
-		return { url, logFile, pid: child.pid ?? 0, started, stop };
+		return { url, logFile, pid: child.pid ?? 0, started, stop, kill };
 	} catch (error) {
 		await stop();
 		throw await explain(error, install, logFile);

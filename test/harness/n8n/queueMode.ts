@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import { startOwned, stopOwned } from './children';
 import type { N8nInstall } from './install';
-import { startN8n, startProcess, type N8nInstance } from './instance';
+import { startN8n, startProcess, type N8nInstance, type N8nProcess } from './instance';
 import { freePorts } from './ports';
 
 /** An n8n in queue mode, on Postgres and Redis of its own. */
@@ -21,6 +21,10 @@ export interface QueueMode {
 	webhookUrl: string;
 	/** Deliveries that each webhook process was given. */
 	readonly deliveries: readonly number[];
+	/** The processes that execute; one at first. */
+	readonly workers: readonly N8nProcess[];
+	/** Starts one more of them. */
+	startWorker(): Promise<N8nProcess>;
 	stop(): Promise<void>;
 }
 
@@ -125,15 +129,17 @@ export async function startQueueMode(
 		endings.push(async () => {
 			await main.stop();
 		});
-		const worker = await startProcess('worker', {
-			install,
-			userFolder,
-			env,
-			logFile: join(logs, 'queue-worker.log'),
-		});
-		endings.push(async () => {
-			await worker.stop();
-		});
+		const workers: N8nProcess[] = [];
+		const startWorker = async () => {
+			const logFile = join(logs, `queue-worker-${workers.length + 1}.log`);
+			const worker = await startProcess('worker', { install, userFolder, env, logFile });
+			workers.push(worker);
+			endings.push(async () => {
+				await worker.stop();
+			});
+			return worker;
+		};
+		await startWorker();
 		for (let number = 1; number <= webhookProcesses; number++) {
 			const logFile = join(logs, `queue-webhook-${number}.log`);
 			const taker = await startProcess('webhook', { install, userFolder, env, logFile });
@@ -143,7 +149,7 @@ export async function startQueueMode(
 			targets.push(taker.url);
 			deliveries.push(0);
 		}
-		return { main, webhookUrl, deliveries, stop };
+		return { main, webhookUrl, deliveries, workers, startWorker, stop };
 	} catch (error) {
 		await stop();
 		throw error;
