@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { EXAMPLE_NODES, triggerExample } from '../../demo/exampleWorkflow';
+import { KilledJob, killMoment } from '../harness/e2e/killedJob';
 import type { StoredCredential } from '../harness/n8n/client';
 import type { Execution } from '../harness/n8n/execution';
 import { ensureN8n } from '../harness/n8n/install';
@@ -11,10 +13,15 @@ import { createProgress } from '../harness/n8n/progress';
 import { findServers, startQueueMode, type QueueMode } from '../harness/n8n/queueMode';
 import { endpointsOf, submitBatch } from '../nodes/trigger/playedTrigger';
 import { SEED_WORKFLOWS, startSimulator, TOKENS, type Simulator } from '../simulator';
+import { seededRandom } from '../simulator/world/random';
 import { extend, items, NODES, pipeline } from '../harness/e2e/pipeline';
 import { eventually, triggerWorkflow } from '../harness/e2e/triggers';
 
 const WEBHOOK_PROCESSES = 2;
+
+/** How often a worker is killed, and the seed with which its moments can be had again. */
+const KILLS = Number(process.env.KILLS ?? 2);
+const SEED = Number(process.env.KILL_SEED ?? Date.now() % 100_000);
 
 /** n8n in queue mode on Postgres: a main process, a worker, and two processes that share the deliveries. */
 describe('queue mode', () => {
@@ -102,6 +109,42 @@ describe('queue mode', () => {
 			doubled: [],
 			lost: [],
 		});
+	});
+
+	describe(`a job with a Job Key, whose worker is killed (KILL_SEED=${SEED})`, () => {
+		const random = seededRandom(SEED);
+		const moments = Array.from({ length: KILLS }, () => killMoment(random));
+
+		/** The worker that executes; which one it is, its log tells. */
+		const workerOf = async (executionId: string) => {
+			for (const worker of queue.workers) {
+				const log = await readFile(worker.logFile, 'utf8');
+				if (log.includes(`started execution ${executionId} `)) return worker;
+			}
+			throw new Error(`No worker has started execution ${executionId}`);
+		};
+
+		test.each(moments)(
+			'is run again at once by another one: at submit $submit + $afterMs ms',
+			async (moment) => {
+				const { client } = queue.main;
+				await queue.startWorker();
+				// Extend shows nothing before the job is run again.
+				const kind = { shownAfterMs: 2_500, settleSeconds: 6 };
+				const job = new KilledJob(
+					simulator,
+					credential,
+					{ source: 'url', rowsChange: true, losesAnswers: true, ...kind },
+					random,
+				);
+				const worker = await workerOf(await job.startUntil(client, moment));
+				await worker.kill();
+				const execution = await job.finish(client);
+				expect(execution.error).toBeUndefined();
+				expect(execution.status).toBe('success');
+				expect(job.account(execution)).toEqual({ doubled: [], lost: [], forgotten: [] });
+			},
+		);
 	});
 
 	test('each event starts one execution, whichever process it reaches', async () => {

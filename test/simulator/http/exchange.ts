@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -53,7 +54,10 @@ export class Exchange {
 	private readonly entries = new WeakMap<FastifyRequest, LedgerRequest>();
 	private readonly closing = new AbortController();
 
-	constructor(private readonly backend: Backend) {}
+	constructor(private readonly backend: Backend) {
+		// As many calls may wait at the same time as there are.
+		setMaxListeners(0, this.closing.signal);
+	}
 
 	/** Stops everything that waits. */
 	close(): void {
