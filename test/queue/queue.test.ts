@@ -89,6 +89,15 @@ describe('queue mode', () => {
 		workflows: [simulator.workflow(SEED_WORKFLOWS.invoices).id],
 	});
 
+	/** The worker that executes; which one it is, its log tells. */
+	const workerOf = async (executionId: string) => {
+		for (const worker of queue.workers) {
+			const log = await readFile(worker.logFile, 'utf8');
+			if (log.includes(`started execution ${executionId} `)) return worker;
+		}
+		throw new Error(`No worker has started execution ${executionId}`);
+	};
+
 	test('a worker submits documents', async () => {
 		const { client } = queue.main;
 		const documents = Array.from({ length: 1_200 }, (_, index) => ({
@@ -103,6 +112,7 @@ describe('queue mode', () => {
 			),
 		);
 		expect(execution.error).toBeUndefined();
+		expect(await workerOf(execution.id)).toBe(queue.workers[0]);
 		expect(execution.items(NODES.extend).map(({ json }) => json.runCount)).toEqual([1_000, 200]);
 		expect(simulator.ledger.account(documents.map(({ url }) => url))).toMatchObject({
 			runs: 1_200,
@@ -114,15 +124,6 @@ describe('queue mode', () => {
 	describe(`a job with a Job Key, whose worker is killed (KILL_SEED=${SEED})`, () => {
 		const random = seededRandom(SEED);
 		const moments = Array.from({ length: KILLS }, () => killMoment(random));
-
-		/** The worker that executes; which one it is, its log tells. */
-		const workerOf = async (executionId: string) => {
-			for (const worker of queue.workers) {
-				const log = await readFile(worker.logFile, 'utf8');
-				if (log.includes(`started execution ${executionId} `)) return worker;
-			}
-			throw new Error(`No worker has started execution ${executionId}`);
-		};
 
 		test.each(moments)(
 			'is run again at once by another one: at submit $submit + $afterMs ms',

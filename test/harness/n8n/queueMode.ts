@@ -112,6 +112,8 @@ export async function startQueueMode(
 			DB_POSTGRESDB_USER: 'postgres',
 			DB_POSTGRESDB_DATABASE: 'postgres',
 			EXECUTIONS_MODE: 'queue',
+			// Else the main process executes what is started by hand.
+			OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
 			QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 			QUEUE_BULL_REDIS_PORT: String(redisPort),
 			N8N_ENCRYPTION_KEY: 'only-for-this-test',
