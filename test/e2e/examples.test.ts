@@ -73,6 +73,10 @@ describe('examples/nightly-bulk-job.json', () => {
 		const { client, simulator, credential } = bench;
 		const example = await readExample('nightly-bulk-job');
 		const nodes = example.nodes.map((node) => {
+			if (node.name === EXAMPLE_NODES.list) {
+				const jsCode = jsonText(node.parameters.jsCode).replace('count = 3', 'count = 100');
+				return { ...node, parameters: { ...node.parameters, jsCode } };
+			}
 			if (!node.type.startsWith('n8n-nodes-extend-ai.')) return node;
 			const workflow = { __rl: true, mode: 'list', value: bench.workflowId };
 			const isFirst = node.name === EXAMPLE_NODES.extend;

@@ -1,0 +1,125 @@
+/** Makes the pictures of the examples for `docs/`, in a real n8n and a browser: `npm run pictures`. */
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Editor } from '../test/harness/n8n/editor';
+import { referenceTo } from '../test/harness/n8n/client';
+import { ensureN8n } from '../test/harness/n8n/install';
+import { startN8n, type N8nInstance } from '../test/harness/n8n/instance';
+import { buildPackage, REPOSITORY } from '../test/harness/n8n/packedPackage';
+import { createProgress } from '../test/harness/n8n/progress';
+import { SEED_WORKFLOWS, startSimulator, TOKENS } from '../test/simulator';
+
+import { EXAMPLE_NODES, readExample } from './exampleWorkflow';
+
+const FOLDER = join(REPOSITORY, 'docs', 'images', 'examples');
+const MARGIN = 24;
+const LARGEST_BYTES = 200_000;
+
+/** The example that README shows after it has run. */
+const FINISHED = { example: 'nightly-bulk-job', picture: '../finished-workflow' };
+
+/** A picture of the nodes and notes on the canvas, and nothing else of the editor. */
+async function takeCanvas({ page }: Editor, name: string): Promise<void> {
+	await page.keyboard.press('1');
+	// The canvas moves to where everything is seen.
+	await page.waitForTimeout(1_200);
+	const boxes = await page.locator('.vue-flow__node').evaluateAll((nodes) =>
+		nodes.map((node) => {
+			const { left, top, right, bottom } = node.getBoundingClientRect();
+			return { left, top, right, bottom };
+		}),
+	);
+	const x = Math.max(0, Math.min(...boxes.map(({ left }) => left)) - MARGIN);
+	const y = Math.max(0, Math.min(...boxes.map(({ top }) => top)) - MARGIN);
+	const right = Math.max(...boxes.map((box) => box.right)) + MARGIN;
+	// The names of the nodes stand below them.
+	const bottom = Math.max(...boxes.map((box) => box.bottom)) + 2 * MARGIN;
+	const path = join(FOLDER, `${name}.png`);
+	await page.screenshot({
+		path,
+		animations: 'disabled',
+		clip: { x, y, width: right - x, height: bottom - y },
+	});
+	const { size } = await stat(path);
+	if (size > LARGEST_BYTES)
+		throw new Error(`${path} has ${size} bytes, more than ${LARGEST_BYTES}`);
+	process.stdout.write(`${name}: ${Math.round(size / 1_000)} KB\n`);
+}
+
+/** Runs an example against a simulator; gives back the page of its execution. */
+async function runExample({ client }: N8nInstance, name: string): Promise<string> {
+	const simulator = await startSimulator();
+	try {
+		const credential = await client.createCredential('extendApi', 'Extend API', {
+			apiToken: TOKENS.workspace,
+			region: 'custom',
+			baseUrl: simulator.url,
+		});
+		const { id, name: shown } = simulator.workflow(SEED_WORKFLOWS.invoices);
+		const workflow = { __rl: true, mode: 'list', value: id, cachedResultName: shown };
+		const example = await readExample(name);
+		const nodes = example.nodes.map((node) => {
+			if (!node.type.startsWith('n8n-nodes-extend-ai.')) return node;
+			const isFirst = node.name === EXAMPLE_NODES.extend;
+			const parameters = { ...node.parameters, ...(isFirst && { workflow }) };
+			return { ...node, credentials: referenceTo(credential), parameters };
+		});
+		const stored = await client.createWorkflow({ ...example, nodes });
+		const { error } = await client.runWorkflow(stored);
+		if (error !== undefined) throw new Error(`${name} failed: ${JSON.stringify(error)}`);
+		const [execution] = await client.executions(stored.id);
+		return `workflow/${stored.id}/executions/${execution!.id}`;
+	} finally {
+		await simulator.close();
+	}
+}
+
+async function makePictures(instance: N8nInstance): Promise<void> {
+	const { client, url, owner } = instance;
+	await mkdir(FOLDER, { recursive: true });
+	const finished = await runExample(instance, FINISHED.example);
+	const editor = await Editor.open(url, owner);
+	try {
+		for (const file of (await readdir(join(REPOSITORY, 'examples'))).sort()) {
+			const name = file.replace(/\.json$/, '');
+			const { id } = await client.createWorkflow(await readExample(name));
+			await editor.openWorkflow(id);
+			await editor.dismissNotices();
+			await takeCanvas(editor, name);
+		}
+		await editor.page.goto(`${url}/${finished}`);
+		const canvas = editor.page.frameLocator('iframe').locator('.vue-flow__node').first();
+		await canvas.waitFor();
+		await editor.page.waitForTimeout(2_000);
+		await editor.page
+			.locator('iframe')
+			.first()
+			.screenshot({
+				path: join(FOLDER, `${FINISHED.picture}.png`),
+				animations: 'disabled',
+			});
+	} finally {
+		await editor.close();
+	}
+}
+
+async function main(): Promise<void> {
+	const progress = createProgress(process.stderr);
+	const install = await ensureN8n({ progress });
+	await buildPackage();
+	const userFolder = await mkdtemp(join(tmpdir(), 'n8n-nodes-extend-ai-pictures-'));
+	const instance = await startN8n({ install, userFolder, packageDirectory: REPOSITORY });
+	try {
+		await makePictures(instance);
+	} finally {
+		await instance.stop();
+		await rm(userFolder, { recursive: true, force: true });
+	}
+}
+
+main().catch((error: unknown) => {
+	process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+	process.exitCode = 1;
+});
