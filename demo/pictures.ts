@@ -48,8 +48,8 @@ async function takeCanvas({ page }: Editor, name: string): Promise<void> {
 	process.stdout.write(`${name}: ${Math.round(size / 1_000)} KB\n`);
 }
 
-/** Runs an example against a simulator; gives back the page of its execution. */
-async function runExample({ client }: N8nInstance, name: string): Promise<string> {
+/** Runs an example in the editor, against a simulator, and takes what is to be seen then. */
+async function takeFinished({ client }: N8nInstance, editor: Editor): Promise<void> {
 	const simulator = await startSimulator();
 	try {
 		const credential = await client.createCredential('extendApi', 'Extend API', {
@@ -57,9 +57,9 @@ async function runExample({ client }: N8nInstance, name: string): Promise<string
 			region: 'custom',
 			baseUrl: simulator.url,
 		});
-		const { id, name: shown } = simulator.workflow(SEED_WORKFLOWS.invoices);
-		const workflow = { __rl: true, mode: 'list', value: id, cachedResultName: shown };
-		const example = await readExample(name);
+		const { id, name } = simulator.workflow(SEED_WORKFLOWS.invoices);
+		const workflow = { __rl: true, mode: 'list', value: id, cachedResultName: name };
+		const example = await readExample(FINISHED.example);
 		const nodes = example.nodes.map((node) => {
 			if (!node.type.startsWith('n8n-nodes-extend-ai.')) return node;
 			const isFirst = node.name === EXAMPLE_NODES.extend;
@@ -67,10 +67,12 @@ async function runExample({ client }: N8nInstance, name: string): Promise<string
 			return { ...node, credentials: referenceTo(credential), parameters };
 		});
 		const stored = await client.createWorkflow({ ...example, nodes });
-		const { error } = await client.runWorkflow(stored);
-		if (error !== undefined) throw new Error(`${name} failed: ${JSON.stringify(error)}`);
-		const [execution] = await client.executions(stored.id);
-		return `workflow/${stored.id}/executions/${execution!.id}`;
+		await editor.openWorkflow(stored.id);
+		const { page } = editor;
+		await page.locator('[data-test-id="execute-workflow-button"]').first().click();
+		await page.getByText('Workflow executed successfully').first().waitFor();
+		await editor.dismissNotices();
+		await takeCanvas(editor, FINISHED.picture);
 	} finally {
 		await simulator.close();
 	}
@@ -79,9 +81,9 @@ async function runExample({ client }: N8nInstance, name: string): Promise<string
 async function makePictures(instance: N8nInstance): Promise<void> {
 	const { client, url, owner } = instance;
 	await mkdir(FOLDER, { recursive: true });
-	const finished = await runExample(instance, FINISHED.example);
 	const editor = await Editor.open(url, owner);
 	try {
+		await takeFinished(instance, editor);
 		for (const file of (await readdir(join(REPOSITORY, 'examples'))).sort()) {
 			const name = file.replace(/\.json$/, '');
 			const { id } = await client.createWorkflow(await readExample(name));
@@ -89,17 +91,6 @@ async function makePictures(instance: N8nInstance): Promise<void> {
 			await editor.dismissNotices();
 			await takeCanvas(editor, name);
 		}
-		await editor.page.goto(`${url}/${finished}`);
-		const canvas = editor.page.frameLocator('iframe').locator('.vue-flow__node').first();
-		await canvas.waitFor();
-		await editor.page.waitForTimeout(2_000);
-		await editor.page
-			.locator('iframe')
-			.first()
-			.screenshot({
-				path: join(FOLDER, `${FINISHED.picture}.png`),
-				animations: 'disabled',
-			});
 	} finally {
 		await editor.close();
 	}

@@ -1,11 +1,18 @@
 /** What the documents name exists: files and folders, npm scripts, links within and between them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import packageJson from '../../package.json';
 
 const ROOT = resolve(__dirname, '../..');
-const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
+const DOCUMENTS = [
+	'README.md',
+	'CONTRIBUTING.md',
+	'CHANGELOG.md',
+	...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+		.filter((file) => file.endsWith('.md'))
+		.map((file) => `docs/${file.replaceAll('\\', '/')}`),
+];
 
 /** Folders of the repository; a path that begins with one of them must exist. */
 const FOLDERS = /^(nodes|credentials|test|bench|demo|examples|docs|icons|\.ci|\.github)\//;
@@ -58,5 +65,22 @@ describe.each(DOCUMENTS)('%s', (name) => {
 			return anchor !== undefined && !anchorsOf(read(file)).includes(anchor);
 		});
 		expect(broken).toEqual([]);
+	});
+});
+
+describe('every example', () => {
+	const examples = readdirSync(join(ROOT, 'examples')).map((file) => file.replace(/\.json$/, ''));
+
+	it('has a page that shows it', () => {
+		for (const name of examples) {
+			expect(read(`docs/examples/${name}.md`)).toContain(`(../images/examples/${name}.png)`);
+		}
+	});
+
+	it('has a picture of at most 200 kB', () => {
+		for (const name of examples) {
+			const { size } = statSync(join(ROOT, `docs/images/examples/${name}.png`));
+			expect([name, size < 200_000]).toEqual([name, true]);
+		}
 	});
 });
