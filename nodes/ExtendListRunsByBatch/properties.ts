@@ -222,10 +222,12 @@ const options = declare({
 
 /**
  * The outputs of the node, as an expression of n8n: Not Finished is there only while an item can leave by it.
- * n8n puts the error output behind them.
+ * n8n puts the error output behind them. If the expression fails, n8n takes the node for one without outputs
+ * and drops its items without a word: n8n's isolates know no `$parameter.toJSON()`, and a parameter that is
+ * an expression itself throws, because there are no items yet.
  */
 export const outputs =
-	'={{ ((parameters) => { const { onTimeout = "" } = parameters.options || {}; const mayLeave = onTimeout === "separate" || onTimeout.startsWith("="); return parameters.waitForCompletion !== false && mayLeave ? [{ type: "main", displayName: "Finished" }, { type: "main", displayName: "Not Finished" }] : [{ type: "main" }]; })($parameter.toJSON()) }}' as const;
+	'={{ ((parameters) => { const chosen = String((parameters.options || {}).onTimeout || ""); const waits = () => { try { return parameters.waitForCompletion !== false; } catch (error) { return true; } }; return (chosen === "separate" || chosen.startsWith("=")) && waits() ? [{ type: "main", displayName: "Finished" }, { type: "main", displayName: "Not Finished" }] : [{ type: "main" }]; })($parameter) }}' as const;
 
 /** The parameters of the node, in the order in which the editor shows them. */
 export const properties = [batchId, ...waiting, output, ...amount, filters, options];

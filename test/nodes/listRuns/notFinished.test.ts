@@ -113,6 +113,18 @@ it('is there if an expression may choose it, for some items', async () => {
 	expect(outputs.map((of) => of.map(linkedItems))).toEqual([[[1], [1], [1]], [[0]]]);
 });
 
+it('is there too where an expression says whether to wait', async () => {
+	const items = [known(await stuckBatch(), 3, { waits: true }), ...batchItems('bpr_wrong')];
+	const waitForCompletion = '={{ $json.waits !== false }}';
+	const { outputs } = await listRuns(
+		simulator,
+		items,
+		{ ...separate, waitForCompletion },
+		{ onError: 'continueErrorOutput' },
+	);
+	expect(outputs.map((of) => of.map(linkedItems))).toEqual([[], [[0]], [[1]]]);
+});
+
 it('takes all items of a batch, which find their own runs when they come back', async () => {
 	const stuck = await stuckBatch();
 	const items = [0, 1, 2].map((position) => ({ json: { extend: { batchId: stuck, position } } }));
