@@ -30,6 +30,12 @@ const MOST_ITEMS = 10_000;
 /** Batches that are asked about side by side; few, because each list can be a megabyte. */
 const ASKED_AT_ONCE = 6;
 
+/** A call that was cut off by the end of the time may fail so much before it, in milliseconds. */
+const CUT_OFF_MS = 50;
+
+/** The triggers whose last poll was too short; these ask about one batch after the other, so that each gets done. */
+const shortOfTime = new Set<string>();
+
 /** n8n may begin a poll before the last one has ended; both would work on the same static data. */
 const underWay = new WeakSet<object>();
 
@@ -82,6 +88,14 @@ class Poll {
 
 	private failure: CallFailure | undefined;
 
+	/** Whether Extend has answered in this poll. */
+	private isAnswered = false;
+
+	private askedBatches = 0;
+
+	/** Whether something was left for want of time. */
+	private isShort = false;
+
 	constructor(
 		private readonly context: IPollFunctions,
 		client: ExtendClient,
@@ -106,6 +120,8 @@ class Poll {
 			else await this.askAboutBatches();
 		} while (!isComplete && this.goesOn && steadyNow() < this.lookUntil);
 		if (this.watch !== undefined) writeState(this.staticData, this.watch.state);
+		if (this.isShort) shortOfTime.add(this.owner);
+		else shortOfTime.delete(this.owner);
 		if (this.failure === undefined) return items;
 		const task = 'What has finished could not be found out';
 		const error = toNodeError(client.node, this.failure, { task, subject: 'run' });
@@ -139,6 +155,7 @@ class Poll {
 				this.note(page.failure);
 				return false;
 			}
+			this.isAnswered = true;
 			const { data, nextPageToken } = page.body;
 			if (this.watch === undefined) {
 				this.watch = Watch.begin(data, this.settings, this.now);
@@ -152,8 +169,16 @@ class Poll {
 
 	/** What is only out of time goes on in the next poll, unless there was none even for the first call. */
 	private note(failure: CallFailure): void {
-		const isLate = failure.kind === 'cancelled' && this.watch !== undefined;
-		if (!isLate) this.failure ??= failure;
+		const isLate = this.isLate(failure) && this.watch !== undefined;
+		if (isLate) this.isShort = true;
+		else this.failure ??= failure;
+	}
+
+	/** Whether a call failed because the time of the poll was over. */
+	private isLate({ kind, status }: CallFailure): boolean {
+		const isCutOff = kind === 'unknown' && status === undefined;
+		const isOver = steadyNow() >= this.end - CUT_OFF_MS;
+		return kind === 'cancelled' || (isCutOff && isOver && this.isAnswered);
 	}
 
 	private async reportRuns(): Promise<void> {
@@ -186,8 +211,9 @@ class Poll {
 
 	private async askAboutBatches(): Promise<void> {
 		const due = this.watch?.due(this.now) ?? [];
+		const atOnce = shortOfTime.has(this.owner) ? 1 : ASKED_AT_ONCE;
 		while (due.length > 0 && this.goesOn) {
-			const asked = due.splice(0, ASKED_AT_ONCE);
+			const asked = due.splice(0, atOnce);
 			const reports = await Promise.all(asked.map(async (batch) => await this.ask(batch)));
 			for (const report of reports) for (const json of report) this.items.push(json);
 		}
@@ -212,7 +238,10 @@ class Poll {
 		if (!watch.seeBatch(batch.id, runs, size > 0 ? size : undefined, this.now)) return [];
 		const { statuses } = settings;
 		const chosen = runs.filter(({ status }) => statuses.length === 0 || statuses.includes(status));
-		const fetched = await results.of(chosen, waitedMs);
+		// Only what is asked about first has the time of a whole poll.
+		const isFirst = this.askedBatches++ === 0;
+		const isHopeless = (failure: CallFailure) => isFirst && this.isLate(failure);
+		const fetched = await results.of(chosen, waitedMs, isHopeless);
 		if ('failure' in fetched) this.note(fetched.failure);
 		if ('unreadable' in fetched) this.wait(batch, fetched.unreadable);
 		if (!('results' in fetched)) return [];

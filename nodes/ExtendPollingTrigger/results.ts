@@ -6,13 +6,15 @@ import type { ExtendClient } from '../extend/client/client';
 import { concernsAll } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { KeptResults } from '../extend/runs/keptResults';
+import type { KeptRoom } from '../extend/runs/keptResults';
 import { placeOf } from '../extend/runs/place';
 import { resultOf } from '../extend/runs/reports';
 import type { ReportOutput } from '../extend/runs/reports';
 
-/** Batches of which results are kept from poll to poll, and bytes for each. */
+/** Batches of which results are kept from poll to poll, and bytes: for each, and for all. */
 const MOST_KEPT_BATCHES = 50;
 const MOST_KEPT_BYTES = 96 * 1024 * 1024;
+const ROOM: KeptRoom = { bytes: 0, most: 128 * 1024 * 1024 };
 
 /** How long a run may be listed that cannot be fetched: because it is not there, or because Extend fails. */
 const MISSING_PATIENCE_MS = 5 * 60_000;
@@ -21,6 +23,10 @@ const FAILING_PATIENCE_MS = 60 * 60_000;
 /** What is said of a run whose results cannot be had. */
 export const UNREADABLE_RUN = 'Extend lists this run, but does not give its results';
 
+/** What is said of a run for whose results there is no room. */
+export const TOO_LARGE_BATCH =
+	'The results of this batch are too large to fetch them in one poll. Choose another Output, or get them with Extend List Runs by Batch';
+
 /**
  * Results of batches that took longer than one poll, in this process. They only save calls: what is not here is
  * fetched again.
@@ -28,7 +34,7 @@ export const UNREADABLE_RUN = 'Extend lists this run, but does not give its resu
 const kept = new Map<string, KeptResults>();
 
 function keptOf(key: string): KeptResults {
-	const results = kept.get(key) ?? new KeptResults(MOST_KEPT_BYTES);
+	const results = kept.get(key) ?? new KeptResults(MOST_KEPT_BYTES, ROOM);
 	kept.delete(key);
 	kept.set(key, results);
 	for (const oldest of kept.keys()) {
@@ -41,6 +47,15 @@ function keptOf(key: string): KeptResults {
 function forget(key: string): void {
 	kept.get(key)?.clear();
 	kept.delete(key);
+}
+
+/** Keeps a result; where there is no room for it, the other batches have to begin anew. */
+function keepResult(key: string, run: WorkflowRunSummary, result: IDataObject): void {
+	const bytes = JSON.stringify(result).length;
+	const keep = () => keptOf(key).keep(run.id, run.status, result, bytes);
+	if (keep() || keptOf(key).isFull) return;
+	for (const other of [...kept.keys()]) if (other !== key) forget(other);
+	keep();
 }
 
 /** Whether a failure says something about the one run that was asked for, and nothing about all others. */
@@ -90,12 +105,19 @@ export class ResultsOfBatch {
 	 * The results of the given runs. Those that were fetched are kept until `forget`, so that the next poll can
 	 * go on.
 	 * @param waitedMs how long runs of the batch could not be fetched
+	 * @param isHopeless whether a call failed because even the time of a whole poll was too short
 	 */
-	async of(runs: readonly WorkflowRunSummary[], waitedMs: number): Promise<BatchResults> {
+	async of(
+		runs: readonly WorkflowRunSummary[],
+		waitedMs: number,
+		isHopeless: (failure: CallFailure) => boolean,
+	): Promise<BatchResults> {
 		const { client, output } = this;
 		if (output === 'summary') return { results: runs.map((run) => resultOf(run, output)) };
 		let failure: CallFailure | undefined;
 		let unreadable: CallFailure | undefined;
+		// Where the last poll could not keep all results, this one has to fetch the others, or nobody can.
+		const isLastTry = keptOf(this.key).isFull;
 		const fetching = client.within({ isWanted: () => failure === undefined });
 		const results = await Promise.all(
 			runs.map(async (run) => {
@@ -104,6 +126,9 @@ export class ResultsOfBatch {
 				const fetched = await fetchRun(fetching, run.id);
 				if (fetched.ok) return this.keep(run, fetched.body);
 				if (isPatienceOver(fetched.failure, waitedMs)) return unreadableResult(run, output);
+				if (isLastTry && isHopeless(fetched.failure)) {
+					return unreadableResult(run, output, TOO_LARGE_BATCH);
+				}
 				if (isOfRun(fetched.failure)) unreadable ??= fetched.failure;
 				else failure ??= fetched.failure;
 				return undefined;
@@ -121,9 +146,7 @@ export class ResultsOfBatch {
 
 	private keep(run: WorkflowRunSummary, whole: WorkflowRun): IDataObject {
 		const result = resultOf(whole, this.output);
-		if (this.output !== 'summary') {
-			keptOf(this.key).keep(run.id, run.status, result, JSON.stringify(result).length);
-		}
+		if (this.output !== 'summary') keepResult(this.key, run, result);
 		return result;
 	}
 }
@@ -132,6 +155,7 @@ export class ResultsOfBatch {
 export function unreadableResult(
 	run: Pick<WorkflowRunSummary, 'id' | 'status'>,
 	output: ReportOutput,
+	failureMessage = UNREADABLE_RUN,
 ): IDataObject {
-	return resultOf({ ...run, failureMessage: UNREADABLE_RUN }, output);
+	return resultOf({ ...run, failureMessage }, output);
 }

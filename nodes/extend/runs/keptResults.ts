@@ -4,7 +4,14 @@ import type { IDataObject } from 'n8n-workflow';
 export const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 export const MOST_KEPT_BYTES_IN_ALL = 128 * 1024 * 1024;
 
-let bytesInAll = 0;
+/** The bytes that some batches share. */
+export interface KeptRoom {
+	bytes: number;
+	/** Most bytes of all of them. */
+	readonly most: number;
+}
+
+const ROOM: KeptRoom = { bytes: 0, most: MOST_KEPT_BYTES_IN_ALL };
 
 /** Results of the runs of one batch, as far as there is room for them. */
 export class KeptResults {
@@ -15,20 +22,32 @@ export class KeptResults {
 
 	private bytes = 0;
 
-	/** @param most most bytes for the batch */
-	constructor(private readonly most = MOST_KEPT_BYTES) {}
+	/** Whether a result was too large for what the batch may have. */
+	isFull = false;
+
+	/**
+	 * @param most most bytes for the batch
+	 * @param room shared with other batches
+	 */
+	constructor(
+		private readonly most = MOST_KEPT_BYTES,
+		private readonly room = ROOM,
+	) {}
 
 	/**
 	 * Keeps the result of a run, in the place of an earlier one, while there is room.
 	 * @param bytes its size as JSON
+	 * @returns whether it is kept
 	 */
-	keep(runId: string, status: string, json: IDataObject, bytes: number): void {
+	keep(runId: string, status: string, json: IDataObject, bytes: number): boolean {
+		const { most, room } = this;
 		const more = bytes - (this.results.get(runId)?.bytes ?? 0);
-		if (this.bytes + more > this.most) return;
-		if (bytesInAll + more > MOST_KEPT_BYTES_IN_ALL) return;
+		this.isFull ||= this.bytes + more > most;
+		if (this.bytes + more > most || room.bytes + more > room.most) return false;
 		this.results.set(runId, { status, json, bytes });
 		this.bytes += more;
-		bytesInAll += more;
+		room.bytes += more;
+		return true;
 	}
 
 	/** The result of a run, if it is kept and the run has not moved on since. */
@@ -39,8 +58,9 @@ export class KeptResults {
 
 	/** Frees everything. */
 	clear(): void {
-		bytesInAll -= this.bytes;
+		this.room.bytes -= this.bytes;
 		this.bytes = 0;
+		this.isFull = false;
 		this.results.clear();
 	}
 }
