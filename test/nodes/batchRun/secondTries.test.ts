@@ -342,11 +342,17 @@ describe('Retry of a failed execution', () => {
 		expect(notOnce(urlsOf(items))).toEqual({});
 	});
 
-	it('does not submit again what Extend took with an answer that names no batch', async () => {
-		simulator.faults.add({ kind: 'truncatedAfter', on: SUBMIT, nth: 1 });
+	it.each([
+		['is cut off', { kind: 'truncatedAfter' } as const],
+		['names no batch', { kind: 'replacedAfter', body: {} } as const],
+		['names an empty batch', { kind: 'replacedAfter', body: { batchId: '' } } as const],
+		['names something else', { kind: 'replacedAfter', body: { batchId: 7 } } as const],
+	])('does not submit again what Extend took with an answer that %s', async (_what, fault) => {
+		simulator.faults.add({ ...fault, on: SUBMIT, nth: 1 });
 		const items = urlItems(5);
 		const { status } = await runBatches(simulator, items, { options });
 		expect(status).toBe('success');
+		expect(submits()).toBe(1);
 		expect(notOnce(urlsOf(items))).toEqual({});
 	});
 });
