@@ -16,7 +16,7 @@ import {
 	searchExtractors,
 	searchSplitters,
 } from '../extend/api/choices';
-import { searchWorkflows } from '../extend/api/workflows';
+import { getWorkflowVersions, searchWorkflows } from '../extend/api/workflows';
 import { ExtendClient } from '../extend/client/client';
 import { complaintsError, forErrorBranch, routesDetails } from '../items/errorItems';
 import { toItems } from './items';
@@ -52,7 +52,12 @@ export class Extend implements INodeType {
 	methods = {
 		credentialTest: { testExtendApi },
 		listSearch: { searchWorkflows, searchExtractors, searchClassifiers, searchSplitters },
-		loadOptions: { getExtractorVersions, getClassifierVersions, getSplitterVersions },
+		loadOptions: {
+			getWorkflowVersions,
+			getExtractorVersions,
+			getClassifierVersions,
+			getSplitterVersions,
+		},
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -50,7 +50,10 @@ export async function performAll(
 		}),
 		warn: (message: string) => void warnings.add(message),
 	};
-	const shared = operation.share?.(workplace);
+	const shared = operation.share?.(
+		workplace,
+		requests.map(({ input }) => input),
+	);
 	const answers: Answered[] = requests.map((request) => ({ request, failure: undefined }));
 	await eachAtOnce([...answers.keys()], operation.atOnce ?? REQUESTS_AT_ONCE, async (index) => {
 		const request = requests[index]!;

@@ -98,7 +98,7 @@ export interface Operation<Input = unknown, Shared = unknown> {
 	/** How many requests are worked on side by side, if more than usual because most of the time is waiting. */
 	atOnce?: number;
 	/** Makes what all requests of one job share, if they do. */
-	share?(workplace: Workplace): Shared;
+	share?(workplace: Workplace, inputs: readonly Input[]): Shared;
 	/** Does it; it never throws for a call that fails. */
 	perform(workplace: Workplace, input: Input, shared: Shared): Promise<Performed>;
 	/** Told when every request of the job went well. */

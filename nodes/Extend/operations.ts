@@ -8,6 +8,7 @@ import { split } from './actions/document/split.operation';
 import { deleteOne as deleteFile } from './actions/file/delete.operation';
 import { get as getFile } from './actions/file/get.operation';
 import { getAll as getFiles } from './actions/file/getAll.operation';
+import { create as createRun } from './actions/run/create.operation';
 import { cancel as cancelRun } from './actions/run/cancel.operation';
 import { deleteOne as deleteRun } from './actions/run/delete.operation';
 import { get as getRun } from './actions/run/get.operation';
@@ -31,5 +32,6 @@ export const OPERATIONS: readonly Operation[] = [
 	deleteRun,
 	getRun,
 	getRuns,
+	createRun,
 	updateRun,
 ];

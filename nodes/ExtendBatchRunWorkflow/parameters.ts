@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { isObject } from '../parameters/checks';
 import type { Complaint } from '../parameters/checks';
+import { textsIn } from '../parameters/jsonValues';
 import { ParameterReader } from '../parameters/reader';
 import { DocumentReader } from '../documents/documents';
 import type { PreparedDocument } from '../documents/documents';
@@ -46,13 +46,6 @@ interface Reading {
 	doubts: Doubts;
 	/** Number of files that were left out because of their type or size. */
 	leftOut: number;
-}
-
-function textsIn(value: unknown): string[] {
-	if (typeof value === 'string') return [value];
-	if (typeof value === 'number') return [String(value)];
-	if (Array.isArray(value)) return value.flatMap(textsIn);
-	return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** Reads the inputs of one item after the other. */

@@ -1,7 +1,7 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { cleaned, fieldsOf } from '../parameters/checks';
+import { cleaned, fieldsOf, text } from '../parameters/checks';
 import { documentName, nameForText, nameForUrl, numberedName } from './fileNames';
 import type { LocalFile } from '../extend/api/files';
 import { FileUrlReader } from './fileUrl';
@@ -40,6 +40,10 @@ function digest(content: string): string {
 
 function identityOf(parts: string[], password = ''): string {
 	return password === '' ? JSON.stringify(parts) : digest(JSON.stringify([...parts, password]));
+}
+
+function ofId(id: string): PreparedDocument {
+	return { document: identityOf(['fileId', id]), file: { id }, upload: undefined, password: '' };
 }
 
 /** Reads and checks the documents of items. */
@@ -117,10 +121,41 @@ export class DocumentReader {
 		}
 	}
 
+	/** Files that Extend has. */
+	ofIds(ids: readonly string[]): PreparedDocument[] {
+		return ids.map(ofId);
+	}
+
+	/**
+	 * Documents at addresses, each once and in order, given as a list, or as text with line breaks or commas
+	 * in between; a comma within an address stays.
+	 * @param path of the parameter that they come from
+	 * @throws ComplaintError
+	 */
+	ofUrls(value: unknown, path: string, itemIndex: number): PreparedDocument[] {
+		const given = Array.isArray(value)
+			? value
+			: text(value, this.parameters.nameOf(path)).split(/[\r\n]+|[,;]\s*(?=https?:)/);
+		const documents = given
+			.filter((entry) => typeof entry !== 'string' || cleaned(entry) !== '')
+			.map((entry) => this.urlDocument(entry, path, itemIndex, '', ''));
+		return [...new Map(documents.map((document) => [document.document, document])).values()];
+	}
+
 	private url(itemIndex: number, name: string, password: string): PreparedDocument {
 		const value = this.parameters.value('fileUrl', itemIndex);
-		const address = this.urls.read(value, this.parameters.nameOf('fileUrl'));
-		if (address === undefined) return this.complainOfNothing('fileUrl', itemIndex);
+		return this.urlDocument(value, 'fileUrl', itemIndex, name, password);
+	}
+
+	private urlDocument(
+		value: unknown,
+		path: string,
+		itemIndex: number,
+		name: string,
+		password: string,
+	): PreparedDocument {
+		const address = this.urls.read(value, this.parameters.nameOf(path));
+		if (address === undefined) return this.complainOfNothing(path, itemIndex);
 		const { url, hostname } = address;
 		let isPrivate = this.isPrivate.get(hostname);
 		if (isPrivate === undefined) {
@@ -144,7 +179,7 @@ export class DocumentReader {
 	private fileId(itemIndex: number): PreparedDocument {
 		const id = this.parameters.id('fileId', 'file', itemIndex);
 		if (id === '') return this.complainOfNothing('fileId', itemIndex);
-		return { document: identityOf(['fileId', id]), file: { id }, upload: undefined, password: '' };
+		return ofId(id);
 	}
 
 	private text(itemIndex: number, name: string): PreparedDocument {

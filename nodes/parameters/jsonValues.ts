@@ -227,3 +227,11 @@ export function jsonObject(value: unknown, parameter: string): Record<string, un
 function refuseOther(parameter: string): never {
 	return complain(parameter, 'is not a JSON object', 'Write it like { "name": "value" }.');
 }
+
+/** All texts in a value, numbers as text, without the names of fields. */
+export function textsIn(value: unknown): string[] {
+	if (typeof value === 'string') return [value];
+	if (typeof value === 'number') return [String(value)];
+	if (Array.isArray(value)) return value.flatMap(textsIn);
+	return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
+}

@@ -129,6 +129,17 @@ export class BatchSubmitter<Submitted extends RunInput = RunInput> {
 		await this.sender.look(open, timeLeft(open, inputs), 'all');
 	}
 
+	/**
+	 * Looks once more for requests of unknown outcome that hold an input which was accepted with another one.
+	 * @returns Extend's ids of what they started, as far as it turned up
+	 */
+	async lookAgain(input: Claimant): Promise<string[]> {
+		const open = this.claims.openOf([input]);
+		if (open.length === 0) return [];
+		await this.sender.look(open, 0, 'all');
+		return open.flatMap(({ batchId }) => (batchId === undefined ? [] : [batchId]));
+	}
+
 	/** Finds the inputs because of which a batch was refused, and submits the others; see `searchBadInputs`. */
 	private async isolate<Input extends Submitted>(
 		inputs: Input[],

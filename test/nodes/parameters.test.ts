@@ -114,11 +114,17 @@ function exampleOf({ type, default: initial, placeholder = '', modes }: INodePro
 	return isGiven ? initial : placeholder.replace(/^e\.g\. /, '');
 }
 
-/** Whether a parameter can be shown together with what has these conditions. */
-function isShownWith({ displayOptions }: INodeProperties, conditions: object): boolean {
-	const own: Record<string, unknown[] | undefined> = { ...displayOptions?.show };
-	return Object.entries(conditions as Record<string, unknown[]>).every(
-		([name, values]) => own[name]?.some((value) => values.includes(value)) !== false,
+/** Whether a parameter can be shown together with what has these values, and what has these conditions. */
+function isShownWith(
+	{ displayOptions }: INodeProperties,
+	values: IDataObject,
+	conditions: object,
+): boolean {
+	const others = conditions as Record<string, unknown[] | undefined>;
+	return Object.entries({ ...displayOptions?.show } as Record<string, unknown[]>).every(
+		([name, own]) =>
+			(values[name] === undefined || own.includes(values[name])) &&
+			others[name]?.some((value) => own.includes(value)) !== false,
 	);
 }
 
@@ -136,7 +142,7 @@ function showing({ property, collection }: Place, properties: INodeProperties[])
 			const target = isSibling ? values : parameters;
 			// Each resource has its own choice of an operation.
 			const condition = properties.find(
-				(candidate) => candidate.name === path && isShownWith(candidate, conditions),
+				(candidate) => candidate.name === path && isShownWith(candidate, parameters, conditions),
 			);
 			target[path] = (condition?.type === 'multiOptions' ? [wanted] : wanted) as IDataObject;
 			if (condition !== undefined) show(condition, properties, parameters);

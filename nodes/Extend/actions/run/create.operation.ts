@@ -1,0 +1,88 @@
+import { steadyNow } from '../../../extend/client/clock';
+import type { WorkflowRun } from '../../../extend/api/types';
+import { resultOf } from '../../../extend/runs/reports';
+import { operation } from '../../operation';
+import type { Performed } from '../../operation';
+import { RunCreation } from './create/creation';
+import type { CreatedRun } from './create/creation';
+import { readCreateInput } from './create/input';
+import type { CreateInput } from './create/input';
+import { createProperties } from './create/properties';
+import { fetchRun } from '../../../extend/api/runs';
+import { evenIfNew } from '../patience';
+
+/** Runs that are created and waited for side by side; most of the time is waiting. */
+const RUNS_AT_ONCE = 1000;
+
+const IN_DOUBT =
+	'It is not known whether Extend created the run. n8n’s Retry On Fail looks for it before anything is sent again; otherwise look into the Extend dashboard first.';
+
+const MISSING = {
+	workflow: 'Extend has no such workflow.',
+	version: 'Extend has the workflow, but not this version of it.',
+};
+
+/** Waits for a run, or fetches it where its answer was lost. */
+async function resultsOf(
+	creation: RunCreation,
+	input: CreateInput,
+	{ id, run, ...sending }: CreatedRun,
+	fetchNow: (id: string) => Promise<Performed | WorkflowRun>,
+): Promise<Performed> {
+	const ids = { runId: id };
+	const done = `Run ${id} was created.`;
+	const { waitMs, settings, open } = input;
+	if (waitMs === undefined) {
+		const found = run ?? (await fetchNow(id));
+		return 'id' in found ? well(found, input) : found;
+	}
+	const { workflowId } = settings;
+	const deadline = steadyNow() + waitMs;
+	const watched = await creation.watch.until({ id, workflowId, deadline, open, ...sending });
+	if (!watched.ok) return { ...watched, done, ids };
+	const { isFinished } = watched.body;
+	const last = watched.body.run ?? run;
+	if (!isFinished && (input.failsOnTimeout || last === undefined)) {
+		return {
+			ok: false,
+			trouble: {
+				happened: 'it was not finished in time',
+				advice: `Run ${id} goes on in Extend. Wait longer, or get the run later.`,
+				ids,
+			},
+		};
+	}
+	return last === undefined ? { ok: true, items: [] } : well(last, input);
+}
+
+function well(run: WorkflowRun, { output }: CreateInput): Performed {
+	return { ok: true, items: [{ json: resultOf(run, output) }] };
+}
+
+export const create = operation<CreateInput, RunCreation>({
+	resource: 'run',
+	value: 'create',
+	name: 'Run',
+	action: 'Run a document through a workflow',
+	description:
+		'Run one document, or a package of files that belong together, through an Extend workflow, and wait for the results. Each call starts a run that Extend charges for.',
+	properties: createProperties,
+	task: 'The document could not be run',
+	subject: 'workflow, its version, or the file',
+	read: async (read, itemIndex, _json, readers) => await readCreateInput(read, itemIndex, readers),
+	atOnce: RUNS_AT_ONCE,
+	share: (workplace, inputs) => new RunCreation(workplace, inputs),
+	perform: async ({ client }, input, creation) => {
+		const created = await creation.create(input);
+		if (!created.ok) {
+			const { failure, missing, isInDoubt } = created;
+			return { ok: false, failure, done: isInDoubt ? IN_DOUBT : missing && MISSING[missing] };
+		}
+		const performed = await resultsOf(creation, input, created.created, async (id) => {
+			const run = await evenIfNew(client, async () => await fetchRun(client, id));
+			return run.ok ? run.body : { ...run, done: `Run ${id} was created.`, ids: { runId: id } };
+		});
+		if (performed.ok) creation.left();
+		return performed;
+	},
+});

@@ -1,0 +1,207 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { documentProperties, metadataProperties } from '../../../../documents/properties';
+import { version, workflow } from '../../../../extend/api/workflowProperties';
+import { wholeRunOutput } from '../run';
+
+/** Thirty days. */
+const LONGEST_TIMEOUT_MINUTES = 30 * 24 * 60;
+
+function shownFor(input: 'one' | 'package', properties: readonly INodeProperties[]) {
+	return properties.map((property): INodeProperties => ({
+		...property,
+		displayOptions: { show: { ...property.displayOptions?.show, documents: [input] } },
+	}));
+}
+
+const packageProperties: INodeProperties[] = [
+	{
+		displayName: 'Files From',
+		name: 'packageSource',
+		type: 'options',
+		options: [
+			{ name: 'URLs', value: 'urls', description: 'Links from which Extend fetches the files' },
+			{ name: 'File IDs', value: 'fileIds', description: 'Files that Extend already has' },
+		],
+		default: 'urls',
+		description: 'Where the files of the package come from',
+	},
+	{
+		displayName: 'File URLs',
+		name: 'fileUrls',
+		type: 'string',
+		typeOptions: { rows: 3 },
+		displayOptions: { show: { packageSource: ['urls'] } },
+		required: true,
+		default: '',
+		placeholder: 'e.g. https://example.com/page-1.pdf, https://example.com/page-2.pdf',
+		description:
+			'The addresses of 2 to 50 files, as a list, or with commas or line breaks in between',
+	},
+	{
+		displayName: 'File IDs',
+		name: 'fileIds',
+		type: 'string',
+		displayOptions: { show: { packageSource: ['fileIds'] } },
+		required: true,
+		default: '',
+		placeholder: 'e.g. file_xK9mLPqRtN3vS8wF5hB2cQ, file_Zk9mNP12Qw4-yTv8BdR3H',
+		description: 'The IDs of 2 to 50 files, as a list, or with commas in between',
+	},
+];
+
+const options: INodeProperties = {
+	displayName: 'Options',
+	name: 'options',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	options: [
+		{
+			displayName: 'File Name',
+			name: 'fileName',
+			type: 'string',
+			displayOptions: { show: { '/documents': ['one'] }, hide: { '/source': ['fileId'] } },
+			default: '',
+			placeholder: 'e.g. {{ $json.name }}',
+			description:
+				'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
+		},
+		{
+			displayName: 'File Password',
+			name: 'filePassword',
+			type: 'string',
+			typeOptions: { password: true },
+			displayOptions: { show: { '/documents': ['one'] }, hide: { '/source': ['fileId', 'text'] } },
+			default: '',
+			description: 'The password that opens a protected PDF',
+		},
+		{
+			displayName: 'If Extend’s Answer Is Lost',
+			name: 'onUnknownOutcome',
+			type: 'options',
+			options: [
+				{
+					name: 'Submit Again',
+					value: 'resubmit',
+					description: 'Submit the document again if its run cannot be found in Extend',
+				},
+				{
+					name: 'Stop',
+					value: 'fail',
+					description: 'Stop, and say which documents are in doubt',
+				},
+			],
+			default: 'resubmit',
+			description:
+				'What to do when the connection broke before Extend answered, and the run does not appear in Extend within the time to look for it',
+		},
+		{
+			displayName: 'On Timeout',
+			name: 'onTimeout',
+			type: 'options',
+			displayOptions: { show: { '/waitForCompletion': [true] } },
+			options: [
+				{
+					name: 'Return Run',
+					value: 'return',
+					description: 'Return the run as it is by then',
+				},
+				{
+					name: 'Fail',
+					value: 'fail',
+					description: 'Stop with an error; the run goes on in Extend',
+				},
+			],
+			default: 'return',
+			description: 'What to do when the time is up and the run is not finished',
+		},
+		{
+			displayName: 'Priority',
+			name: 'priority',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
+			default: 50,
+			description: 'From 1 (first) to 100 (last); it matters only while Extend is busy',
+		},
+		{
+			displayName: 'Review Counts as Finished',
+			name: 'reviewCountsAsFinished',
+			type: 'boolean',
+			displayOptions: { show: { '/waitForCompletion': [true] } },
+			default: true,
+			description:
+				'Whether a run that needs review counts as finished. A review by a person may take days.',
+		},
+		{
+			displayName: 'Secrets',
+			name: 'secrets',
+			type: 'json',
+			default: '{}',
+			placeholder: 'e.g. { "ERP_TOKEN": "..." }',
+			description:
+				'A JSON object with values for the steps of the workflow. Extend never returns them.',
+		},
+		{
+			displayName: 'Time to Look for a Lost Run (Seconds)',
+			name: 'settleSeconds',
+			type: 'number',
+			typeOptions: { minValue: 0, maxValue: 3600, numberPrecision: 0 },
+			default: 60,
+			description:
+				'How long to look in Extend for a run whose answer was lost, before deciding that it is not there',
+		},
+		{
+			displayName: 'Usage Tags',
+			name: 'usageTags',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. production, invoices',
+			description:
+				'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
+		},
+	],
+};
+
+/** The parameters of a run that is to be created, in the order in which the editor shows them. */
+export const createProperties: INodeProperties[] = [
+	workflow,
+	version,
+	{
+		displayName: 'Documents',
+		name: 'documents',
+		type: 'options',
+		options: [
+			{ name: 'One File', value: 'one', description: 'The run is about one file' },
+			{
+				name: 'Package of Files',
+				value: 'package',
+				description: 'The run is about 2 to 50 files that belong together',
+			},
+		],
+		default: 'one',
+		description: 'What the run of each item is about',
+	},
+	...shownFor('one', documentProperties),
+	...shownFor('package', packageProperties),
+	...metadataProperties,
+	{
+		displayName: 'Wait for Completion',
+		name: 'waitForCompletion',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait until the run is finished. Otherwise, you get it as it begins, without results.',
+	},
+	{
+		displayName: 'Timeout (Minutes)',
+		name: 'timeoutMinutes',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: LONGEST_TIMEOUT_MINUTES },
+		displayOptions: { show: { waitForCompletion: [true] } },
+		default: 60,
+		description: 'The longest time to wait. The execution keeps running meanwhile.',
+	},
+	wholeRunOutput,
+	options,
+];

@@ -1,0 +1,248 @@
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+
+import { binaryItem, type NodeRun } from '../../harness/engine';
+import { SEED_WORKFLOWS, startSimulator, type Simulator } from '../../simulator';
+import type { Fault } from '../../simulator/http/faults';
+import { errorsByItem, jsonOf, linkedItems, urlItems, urlsOf } from '../batchRun/batchRun';
+import { callExtend } from '../listRuns/listRuns';
+import { runExtend } from './extend';
+
+const CREATE: [string, string] = ['run', 'create'];
+
+let simulator: Simulator;
+
+beforeAll(async () => {
+	simulator = await startSimulator({
+		settings: { queueMs: 1, processMs: 5, jitter: 0, readableDelayMs: 200 },
+	});
+});
+beforeEach(() => {
+	simulator.reset();
+});
+afterAll(async () => {
+	await simulator.close();
+});
+
+const workflow = (name: string = SEED_WORKFLOWS.invoices) => ({
+	__rl: true,
+	mode: 'id',
+	value: simulator.workflow(name).id,
+});
+
+/** Runs the operation with the invoice workflow; parameters and settings may be added. */
+async function create(
+	items: INodeExecutionData[],
+	parameters: INodeParameters = {},
+	more: Partial<NodeRun> = {},
+) {
+	return await runExtend(
+		simulator,
+		CREATE,
+		items,
+		{ workflow: workflow(), fileUrl: '={{ $json.url }}', ...parameters },
+		more,
+	);
+}
+
+const asTold = { metadataMode: 'json', metadataJson: '={{ { simulate: $json.simulate } }}' };
+
+describe('one file', () => {
+	it('becomes a run with its reference, is waited for, and gives a row linked to its item', async () => {
+		const items = urlItems(5);
+		const { outputs, status } = await create(items, {
+			version: '2',
+			metadataMode: 'fields',
+			metadata: { values: [{ key: 'customer', value: 'c-1' }] },
+			options: { priority: 7, usageTags: 'mail' },
+		});
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toHaveLength(5);
+		jsonOf(outputs[0]).forEach((json, index) => {
+			expect(json).toMatchObject({
+				status: 'PROCESSED',
+				version: '2',
+				itemIndex: index,
+				'metadata.customer': 'c-1',
+				'extract.total': expect.any(Number),
+				batchId: null,
+			});
+		});
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1], [2], [3], [4]]);
+		expect(simulator.ledger.account(urlsOf(items))).toMatchObject({ doubled: [], lost: [] });
+		expect(simulator.ledger.runs[0]?.metadata).toMatchObject({
+			'extend:usage_tags': ['mail'],
+			n8n: { of: 1, submission: expect.any(String), execution: expect.any(String) },
+		});
+	});
+
+	it('is uploaded where it is in n8n, and may be text or a file that Extend has', async () => {
+		const file = await binaryItem(Buffer.from('%PDF-1.4'), { fileName: 'mail.pdf' });
+		const form = new FormData();
+		form.append('file', new File(['%PDF-1.4'], 'known.pdf'));
+		const { id } = await callExtend<{ id: string }>(simulator, 'POST', '/files/upload', form);
+		const items = [
+			{ ...file, json: { source: 'binary' } },
+			{ json: { source: 'text', text: 'Invoice 42' } },
+			{ json: { source: 'fileId', fileId: id } },
+		];
+		const { outputs } = await create(items, {
+			source: '={{ $json.source }}',
+			text: '={{ $json.text }}',
+			fileId: '={{ $json.fileId }}',
+		});
+		expect(jsonOf(outputs[0]).map(({ fileName }) => fileName)).toEqual([
+			'mail.pdf',
+			'text.txt',
+			'known.pdf',
+		]);
+	});
+
+	it('is returned as it begins where nobody waits, without a call more', async () => {
+		const { outputs } = await create(urlItems(1), { waitForCompletion: false, output: 'full' });
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ object: 'workflow_run', status: expect.stringMatching(/PENDING|PROCESSING/) as string },
+		]);
+		expect(simulator.ledger.requests.map(({ method }) => method)).toEqual(['POST']);
+	});
+
+	it('tells how the run ended, whether well or not', async () => {
+		const wishes = ['FAILED', 'NEEDS_REVIEW', 'PROCESSED', 'CANCELLED', 'PROCESSED'];
+		const items = urlItems(5).map(({ json }, index) => ({
+			json: { ...json, simulate: wishes[index] },
+		}));
+		const { outputs } = await create(items, asTold);
+		expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(wishes);
+	});
+
+	it.each([
+		['return', undefined, 'PROCESSING'],
+		['fail', 'The document could not be run: it was not finished in time [item 0]', undefined],
+	])('that is not finished in time: %s', async (onTimeout, message, status) => {
+		const [item] = urlItems(1);
+		const { outputs, error } = await create([{ json: { ...item!.json, simulate: 'stuck' } }], {
+			...asTold,
+			timeoutMinutes: 0.01,
+			options: { onTimeout },
+		});
+		expect(error?.message).toEqual(message);
+		expect(jsonOf(outputs[0])[0]?.status).toBe(status);
+	});
+});
+
+describe('a package', () => {
+	it('of URLs becomes one run over all of them', async () => {
+		const urls = ['https://example.com/1,2.pdf', 'https://example.com/3.pdf'];
+		const { outputs } = await create([{ json: {} }, { json: {} }], {
+			documents: 'package',
+			fileUrls: `={{ ${JSON.stringify(urls.join(', '))} }}`,
+			output: 'full',
+		});
+		expect(jsonOf(outputs[0])).toHaveLength(2);
+		expect(simulator.ledger.runs.map(({ document }) => document)).toEqual([
+			urls.join(' '),
+			urls.join(' '),
+		]);
+	});
+
+	it.each([
+		['one file', { fileUrls: 'https://example.com/1.pdf' }, 'File URLs names 1 file [item 0]'],
+		[
+			'the same file twice',
+			{ packageSource: 'fileIds', fileIds: 'file_1, file_1' },
+			'File IDs names 1 file [item 0]',
+		],
+		[
+			'too many',
+			{
+				packageSource: 'fileIds',
+				fileIds: Array.from({ length: 51 }, (_, index) => `file_${index}`).join(),
+			},
+			'File IDs names 51 different files [item 0]',
+		],
+	])('of %s is refused before anything is sent', async (_, parameters, message) => {
+		const { error } = await create([{ json: {} }], { documents: 'package', ...parameters });
+		expect(error?.message).toBe(message);
+		expect(simulator.ledger.requests).toEqual([]);
+	});
+});
+
+describe('when something goes wrong', () => {
+	const on = { method: 'POST', path: '/workflow_runs' };
+	const FAULTS: Array<[string, Fault]> = [
+		['500 after', { kind: 'serverErrorAfter', on, nth: 2, times: 3 }],
+		['reset after', { kind: 'resetAfter', on, nth: 1, times: 6 }],
+	];
+	const settings = { waitForCompletion: false, options: { settleSeconds: 1 } };
+
+	it.each(FAULTS)('%s: every document is one run', async (_, fault) => {
+		simulator.faults.add(fault);
+		const items = urlItems(6);
+		const { outputs, status } = await create(items, settings);
+		expect(status).toBe('success');
+		expect(outputs[0]?.map(linkedItems)).toEqual(items.map((_item, index) => [index]));
+		expect(jsonOf(outputs[0]).map(({ runId }) => runId)).toEqual(
+			items.map(
+				({ json }) => simulator.ledger.runs.find(({ document }) => document === json.url)?.id,
+			),
+		);
+		expect(simulator.ledger.account(urlsOf(items))).toMatchObject({ doubled: [], lost: [] });
+	});
+
+	it('repeats nothing on a second try of the node, and uploads nothing twice', async () => {
+		const files = await Promise.all(
+			['a.pdf', 'b.pdf', 'c.pdf'].map(
+				async (fileName) => await binaryItem(Buffer.from('%PDF-1.4'), { fileName }),
+			),
+		);
+		simulator.faults.add({ kind: 'refuse', message: 'No', on, nth: 2 });
+		const { outputs, status } = await create(
+			files,
+			{ source: 'binary' },
+			{ retryOnFail: true, maxTries: 2 },
+		);
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0]).map(({ fileName }) => fileName)).toEqual(['a.pdf', 'b.pdf', 'c.pdf']);
+		expect(simulator.ledger.runs).toHaveLength(3);
+		expect(simulator.ledger.uploads).toHaveLength(3);
+	});
+
+	it('says of a lost answer that the run may exist, and sends the others on', async () => {
+		simulator.faults.add({ kind: 'resetBefore', on, nth: 1 });
+		const { outputs } = await create(
+			urlItems(3),
+			{ ...settings, options: { settleSeconds: 0, onUnknownOutcome: 'fail' } },
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(outputs[0]).toHaveLength(2);
+		const [error] = [...errorsByItem(outputs[1]).values()];
+		expect(error).toBe('The document could not be run: the connection to Extend broke');
+		expect(JSON.stringify(outputs[1]?.[0]?.json)).toMatch(
+			/not known whether Extend created the run/,
+		);
+	});
+
+	it('says what is missing, stops at once, and shows no secret', async () => {
+		const items = urlItems(200);
+		const { error } = await create(items, {
+			version: '99',
+			options: { secrets: { ERP_TOKEN: 'hunter2-secret' } },
+		});
+		expect(error?.message).toMatch(
+			/^The document could not be run: Extend does not find the workflow/,
+		);
+		expect(error?.description).toMatch(/not this version of it/);
+		expect(JSON.stringify(error)).not.toMatch(/hunter2/);
+		expect(simulator.ledger.requests.length).toBeLessThan(30);
+	});
+
+	it('ends within a second when the execution is stopped while it waits', async () => {
+		const [item] = urlItems(1);
+		const { durationMs, status } = await create(
+			[{ json: { ...item!.json, simulate: 'stuck' } }],
+			asTold,
+			{ cancelAfterMs: 800 },
+		);
+		expect(status).toBe('canceled');
+		expect(durationMs).toBeLessThan(1_800);
+	});
+});
