@@ -87,7 +87,8 @@ describe('examples/nightly-bulk-job.json', () => {
 			};
 		});
 		simulator.settings.outcomeShares = { FAILED: 0.1 };
-		const execution = await client.runWorkflow(await client.createWorkflow({ ...example, nodes }));
+		const workflow = await client.createWorkflow({ ...example, nodes });
+		const execution = await client.runWorkflow(workflow);
 		expect(execution.error).toBeUndefined();
 		const rows = execution.items('Rows');
 		const failures = execution.items('Failures');
@@ -99,6 +100,12 @@ describe('examples/nightly-bulk-job.json', () => {
 			customer: expect.stringMatching(/^C-\d+$/) as string,
 			total: expect.any(Number) as number,
 		});
+
+		// Run again on the same day, it gives the same rows, and submits nothing.
+		const again = await client.runWorkflow(workflow);
+		expect(again.error).toBeUndefined();
+		expect(again.items('Rows')).toHaveLength(rows.length);
+		expect(simulator.ledger.runs).toHaveLength(100);
 	});
 });
 
