@@ -6,8 +6,10 @@ import { extract } from './actions/document/extract.operation';
 import { parse } from './actions/document/parse.operation';
 import { split } from './actions/document/split.operation';
 import { deleteOne as deleteFile } from './actions/file/delete.operation';
+import { download } from './actions/file/download.operation';
 import { get as getFile } from './actions/file/get.operation';
 import { getAll as getFiles } from './actions/file/getAll.operation';
+import { upload } from './actions/file/upload.operation';
 import { create as createRun } from './actions/run/create.operation';
 import { cancel as cancelRun } from './actions/run/cancel.operation';
 import { deleteOne as deleteRun } from './actions/run/delete.operation';
@@ -26,8 +28,10 @@ export const OPERATIONS: readonly Operation[] = [
 	parse,
 	split,
 	deleteFile,
+	download,
 	getFile,
 	getFiles,
+	upload,
 	cancelRun,
 	deleteRun,
 	getRun,

@@ -79,6 +79,15 @@ export class DocumentReader {
 		if (read.choice('source', itemIndex) !== 'binary') {
 			return { documents: [await this.read(itemIndex)], complaints: [] };
 		}
+		return await this.readFiles(itemIndex);
+	}
+
+	/**
+	 * Reads all files of an item, for a node that uploads them. It has the options that leave files out.
+	 * @throws ComplaintError if there is none, or the item itself is not right
+	 */
+	async readFiles(itemIndex: number): Promise<ItemDocuments> {
+		const read = this.parameters;
 		const { kept, complaints, areSeveral } = await this.files.all(itemIndex);
 		const name = read.line('options.fileName', itemIndex);
 		const password = read.text('options.filePassword', itemIndex);

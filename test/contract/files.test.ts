@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 
+import axios from 'axios';
+
 import { API_VERSION, startSimulator, TOKENS, type Simulator } from '../simulator';
 import { raw, sdk } from './clients';
 
@@ -112,8 +114,10 @@ it('lists, retrieves and deletes', async () => {
 	expect(await names({ nameContains: 'alp' })).toEqual(['alpha.pdf']);
 	const found = await client.files.retrieve(a.id, {});
 	expect(found.metadata.pageCount).toBeGreaterThan(0);
-	const download = await raw(simulator).get(found.presignedUrl ?? '');
-	expect(String(download.data)).toMatch(/^%PDF/);
+	const link = found.presignedUrl ?? '';
+	const download = await axios.get<string>(link, { proxy: false });
+	expect(download.data).toMatch(/^%PDF/);
+	expect((await raw(simulator).get(link)).status).toBe(400);
 	expect(await client.files.delete(b.id)).toEqual({ id: b.id });
 	await expect(client.files.retrieve(b.id, {})).rejects.toMatchObject({ statusCode: 404 });
 });

@@ -25,6 +25,8 @@ export interface LocalFile {
 	/** Id in n8n's binary store; absent when n8n keeps the file in memory. */
 	storeId?: string;
 	password?: string;
+	/** Whether Extend is to make a PDF of it. */
+	convertsToPdf?: boolean;
 }
 
 /**
@@ -76,6 +78,7 @@ export async function uploadFile(
 		category: 'WRITE',
 		method: 'POST',
 		path: '/files/upload',
+		...(file.convertsToPdf === true ? { query: { convertToPdf: 'true' } } : {}),
 		repeatable: 'repeat',
 		timeoutMs: uploadTimeoutMs(file.size),
 		...control,

@@ -1,5 +1,9 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { binaryItem } from '../../harness/engine';
 import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { callExtend } from '../listRuns/listRuns';
@@ -90,5 +94,142 @@ describe('Delete', () => {
 		const errors = errorsByItem(outputs[1]);
 		expect(errors.get(0)).toMatch(/^The file could not be deleted/);
 		expect(errors.get(2)).toMatch(/^File ID is “workflow_run_1”, the ID of a single run/);
+	});
+});
+
+const UPLOAD: [string, string] = ['file', 'upload'];
+const DOWNLOAD: [string, string] = ['file', 'download'];
+
+/** An item with files in several fields. */
+async function itemWith(files: Record<string, string>): Promise<INodeExecutionData> {
+	const item: INodeExecutionData = { json: {}, binary: {} };
+	for (const [property, fileName] of Object.entries(files)) {
+		const { binary } = await binaryItem(Buffer.from('%PDF-1.4'), { fileName, property });
+		Object.assign(item.binary!, binary);
+	}
+	return item;
+}
+
+describe('Upload', () => {
+	it('uploads all files of each item, each an item of its own', async () => {
+		const items = [
+			await itemWith({ attachment_0: 'a.pdf', attachment_1: 'b.png' }),
+			await itemWith({ attachment_0: 'c.docx' }),
+		];
+		const { outputs } = await runExtend(simulator, UPLOAD, items, {
+			binaryPropertyName: '*',
+			options: { convertToPdf: true },
+		});
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ object: 'file', name: 'a.pdf', type: 'PDF', binaryPropertyName: 'attachment_0' },
+			{ name: 'b.png', type: 'PDF', binaryPropertyName: 'attachment_1' },
+			{ name: 'c.docx', type: 'PDF' },
+		]);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [0], [1]]);
+		expect(simulator.ledger.uploads.map(({ convertToPdf }) => convertToPdf)).toEqual([
+			true,
+			true,
+			true,
+		]);
+	});
+
+	it('streams a file from the store of n8n, with its password, which no error shows', async () => {
+		const item = await binaryItem(Buffer.alloc(300_000, 1), {
+			fileName: 'big.pdf',
+			mode: 'filesystem',
+		});
+		const parameters = { options: { filePassword: 'hunter2-secret' } };
+		const more = { binaryMode: 'filesystem' as const };
+		const { outputs } = await runExtend(simulator, UPLOAD, [item], parameters, more);
+		expect(jsonOf(outputs[0])).toMatchObject([{ name: 'big.pdf' }]);
+		expect(simulator.ledger.uploads).toMatchObject([
+			{ size: 300_000, hasPassword: true, convertToPdf: false },
+		]);
+		simulator.faults.add({ kind: 'refuse', message: 'No: hunter2-secret', on: { method: 'POST' } });
+		const refused = await runExtend(simulator, UPLOAD, [item], parameters, more);
+		expect(refused.error?.message).toMatch(/^The file could not be uploaded/);
+		expect(JSON.stringify(refused.error)).not.toMatch(/hunter2/);
+	});
+
+	it('says which files are missing before anything is sent', async () => {
+		const { error } = await runExtend(simulator, UPLOAD, [{ json: {} }]);
+		expect(error?.message).toBe(
+			'Input Binary Field is “data”, but the item has no such file [item 0]',
+		);
+		expect(simulator.ledger.requests).toEqual([]);
+	});
+});
+
+describe('Download', () => {
+	it('puts the content into the field, from a link that gets no token', async () => {
+		const ids = [await uploaded('a.pdf'), await uploaded('b c.pdf')];
+		const { outputs, status } = await runExtend(simulator, DOWNLOAD, fileItems(...ids), {
+			outputField: 'file',
+		});
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toEqual([
+			{ fileId: ids[0], fileName: 'a.pdf', mimeType: 'application/pdf', fileType: 'PDF' },
+			{ fileId: ids[1], fileName: 'b c.pdf', mimeType: 'application/pdf', fileType: 'PDF' },
+		]);
+		const [file] = outputs[0]!.map(({ binary }) => binary?.file);
+		expect(Buffer.from(file!.data, 'base64').toString('latin1')).toMatch(/^%PDF/);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1]]);
+	});
+
+	describe('from a store with troubles', () => {
+		let store: Server;
+		let answers: Array<(response: ServerResponse) => void>;
+
+		beforeAll(async () => {
+			store = createServer((_request, response) => answers.shift()?.(response));
+			await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
+		});
+		afterAll(() => {
+			store.closeAllConnections();
+			store.close();
+		});
+
+		async function linked(): Promise<INodeExecutionData[]> {
+			const id = await uploaded('a.pdf');
+			const { port } = store.address() as AddressInfo;
+			const presignedUrl = `http://127.0.0.1:${port}/a.pdf?signature=hunter2`;
+			const body = { object: 'file', id, name: 'a.pdf', type: 'PDF', presignedUrl };
+			simulator.faults.add({ kind: 'replacedAfter', body, on: { path: `/files/${id}` } });
+			return fileItems(id);
+		}
+
+		it('tries again with a new link', async () => {
+			answers = [
+				(response) => response.writeHead(503).end(),
+				(response) => response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF'),
+			];
+			const { status } = await runExtend(simulator, DOWNLOAD, await linked());
+			expect(status).toBe('success');
+		});
+
+		it('follows no redirect, and shows no link in its error', async () => {
+			const elsewhere = (response: ServerResponse) =>
+				response.writeHead(302, { location: `${simulator.url}/documents/x.pdf` }).end();
+			answers = [elsewhere, elsewhere, elsewhere];
+			const { error } = await runExtend(simulator, DOWNLOAD, await linked());
+			expect(error?.message).toBe(
+				'The file could not be downloaded: the link to its content answers HTTP 302 [item 0]',
+			);
+			expect(JSON.stringify(error)).not.toMatch(/hunter2/);
+		});
+
+		it('ends within a second when the execution is stopped', async () => {
+			answers = [(response) => void response.writeHead(200).write('%PDF')];
+			const items = await linked();
+			const { durationMs, status } = await runExtend(
+				simulator,
+				DOWNLOAD,
+				items,
+				{},
+				{ cancelAfterMs: 500 },
+			);
+			expect(status).toBe('canceled');
+			expect(durationMs).toBeLessThan(1_500);
+		});
 	});
 });
