@@ -5,7 +5,7 @@ import { pause } from '../../extend/client/waiting';
 import type { CallFailure } from '../../extend/failures/failure';
 import { groupBySettings, planBatches } from '../../submit/batches';
 import type { SizedInput } from '../../submit/batches';
-import type { Journal } from '../../submit/journal';
+import type { Journal, JournalEntry } from '../../submit/journal';
 import type {
 	AcceptedInputs,
 	Claimant,
@@ -17,7 +17,7 @@ import { BegunJobs } from './begunJobs';
 import { ExistingRuns } from './existingRuns';
 import { JobLook } from './look';
 import type { LookScope } from './look';
-import { jobPart } from './submissionIds';
+import { jobPart, readSubmission } from './submissionIds';
 import type { SubmissionIds } from './submissionIds';
 import { takeOver } from './takeOver';
 import type { TakenOver } from './takeOver';
@@ -91,11 +91,12 @@ export class JobTakeOver {
 	}
 
 	/**
-	 * Whether another execution has begun a job, of which Extend shows nothing yet. What this one has done in
-	 * an earlier try, the journal knows.
+	 * Notes that a job begins. What this execution has done in an earlier try, the journal knows.
+	 * @returns whether another one has begun it, of which Extend may show nothing yet
 	 */
-	private async isBegun(job: string, workflowId: string): Promise<boolean> {
-		if (this.journal.entries.some((entry) => entry.workflowId === workflowId)) return false;
+	private async begin(job: string): Promise<boolean> {
+		const isKnown = ({ submission }: JournalEntry) => readSubmission(submission)?.job === job;
+		if (this.journal.entries.some(isKnown)) return false;
 		const name = `${this.client.account} ${job}`;
 		const isBegun = await this.begun.begin(name);
 		if (!isBegun) this.begunNow.push(name);
@@ -141,10 +142,10 @@ export class JobTakeOver {
 		if (failure !== undefined) return failed(failure);
 		let found = await compare();
 		if (found.failure === undefined && found.rest.length === 0) return { ...found, rejected: [] };
+		// In each turn and try: what was begun and came to nothing was taken back.
+		const isBegun = found.failure === undefined && (await this.begin(job));
 		const isUnderWay =
-			found.failure === undefined &&
-			!existing.settled.has(job) &&
-			(found.isOfOthers || (await this.isBegun(job, workflowId)));
+			found.failure === undefined && !existing.settled.has(job) && (found.isOfOthers || isBegun);
 		if (isUnderWay) {
 			// What was under way when another execution ended may turn up late.
 			if (!(await pause(scope.settleMs, client.signal))) return failed(STOPPED);

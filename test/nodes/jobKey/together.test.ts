@@ -74,6 +74,15 @@ describe('a job with a Job Key', () => {
 		},
 	);
 
+	it('is known to have begun, also if only a second try submitted something', async () => {
+		const items = urlItems(5);
+		job.simulator.settings.visibilityDelayMs = 400;
+		job.simulator.faults.add({ kind: 'refuse', status: 402, on: SUBMIT, nth: 1 });
+		const tries = { retryOnFail: true, maxTries: 2 };
+		expect((await job.execute(items, {}, tries)).status).toBe('success');
+		expectOnce(items, await job.execute(items, { settleSeconds: 1 }));
+	});
+
 	it('is finished by the Retry of a failed execution, which knows what it does not know', async () => {
 		const items = urlItems(20);
 		await job.executeUntilKilled(items, 3);
