@@ -1,9 +1,20 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { PAUSES_MS } from '../../../nodes/Extend/actions/document/runList';
+import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
+import { Extend } from '../../../nodes/Extend/Extend.node';
+import { runListSearch, runLoadOptions } from '../../harness/engine';
 import type { NodeRun, RunResult } from '../../harness/engine';
 import { startSimulator, tame, type Fault, type Simulator } from '../../simulator';
-import { DRAGGED, errorsByItem, jsonOf, linkedItems, urlItems, urlsOf } from '../batchRun/batchRun';
+import {
+	DRAGGED,
+	credentialsFor,
+	errorsByItem,
+	jsonOf,
+	linkedItems,
+	urlItems,
+	urlsOf,
+} from '../batchRun/batchRun';
 import { runExtend } from './extend';
 
 let simulator: Simulator;
@@ -146,6 +157,49 @@ describe('the output', () => {
 		const { id } = simulator.ledger.runs.at(-1)!;
 		expect(jsonOf(begun.outputs[0])).toEqual([{ runId: id, status: 'PROCESSING' }]);
 	});
+});
+
+describe('the lists of the editor', () => {
+	const request = () => ({
+		node: new Extend(),
+		credentials: credentialsFor(simulator),
+		credentialTypes: [new ExtendApi()],
+	});
+
+	it.each([
+		['searchExtractors', 'receipt', 'ex_sim_receipt'],
+		['searchClassifiers', 'LANGUAGE', 'cl_sim_language'],
+		['searchSplitters', 'archive', 'spl_sim_archive'],
+	])('%s finds by a part of the name', async (method, filter, value) => {
+		const all = await runListSearch({ ...request(), method });
+		expect(all.results).toHaveLength(2);
+		const { results } = await runListSearch({ ...request(), method, filter });
+		expect(results).toMatchObject([{ value }]);
+	});
+
+	it.each([
+		['getExtractorVersions', 'extract', 'extractor', 'ex_sim_invoice'],
+		['getClassifierVersions', 'classify', 'classifier', 'cl_sim_document'],
+		['getSplitterVersions', 'split', 'splitter', 'spl_sim_mail'],
+	])(
+		'%s lists the versions of the chosen one, newest first',
+		async (method, operation, name, id) => {
+			const versionsOf = async (value: string) =>
+				await runLoadOptions({
+					...request(),
+					method,
+					parameters: { resource: 'document', operation, [name]: byId(value) },
+				});
+			const versions = await versionsOf(id);
+			expect(versions.map(({ value }) => value)).toEqual(['', 'draft', '2', '1']);
+			expect(versions[2]).toEqual({
+				name: 'Version 2: Published version 2',
+				value: '2',
+				description: 'Published 2026-03-01',
+			});
+			expect(await versionsOf(`${id}_unknown`)).toHaveLength(2);
+		},
+	);
 });
 
 describe('what Extend gets', () => {
