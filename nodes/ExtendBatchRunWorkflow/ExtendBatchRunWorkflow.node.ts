@@ -30,7 +30,9 @@ export class ExtendBatchRunWorkflow implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ ($parameter.toJSON().workflow?.cachedResultName || "Documents") + ", from " + ({ url: "URLs", binary: "files", fileId: "file IDs", text: "text" }[$parameter.toJSON().source] || "each item") }}',
-		description: 'Run documents through an Extend workflow, up to 1,000 in one call',
+		// n8n gives it to an agent's model too, whatever the replacements below say to a person.
+		description:
+			'Submit documents to an Extend workflow, up to 1,000 in one call; Extend List Runs by Batch then gets the results with the batch ID',
 		defaults: { name: 'Extend Batch Run Workflow' },
 		usableAsTool: {
 			replacements: {

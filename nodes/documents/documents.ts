@@ -1,7 +1,7 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { cleaned, fieldsOf, text } from '../parameters/checks';
+import { cleaned, fieldsOf, text, shorten } from '../parameters/checks';
 import { documentName, nameForText, nameForUrl, numberedName } from './fileNames';
 import type { LocalFile } from '../extend/api/files';
 import { FileUrlReader } from './fileUrl';
@@ -207,7 +207,7 @@ export class DocumentReader {
 		return this.parameters.complain(
 			path,
 			'is empty',
-			`Let it take its value from a field that every item has. ${fieldsOf(this.context.getInputData()[itemIndex]?.json)}`,
+			adviceOnNothing(this.context.getInputData()[itemIndex]?.json ?? {}),
 		);
 	}
 
@@ -248,4 +248,14 @@ export class DocumentReader {
 			password,
 		};
 	}
+}
+
+/** What to do about an item without a document: it has the field, but nothing in it, or has no such field. */
+function adviceOnNothing(json: object): string {
+	const empty = Object.entries(json).filter(([, value]) => cleaned(String(value ?? '')) === '');
+	if (empty.length === 0) {
+		return `Let it take its value from a field that every item has. ${fieldsOf(json)}`;
+	}
+	const fields = shorten(empty.map(([name]) => name).join(', '));
+	return `The item has nothing in: ${fields}. Fill it in, or leave such items out with a Filter node. To submit the other items all the same, set On Error in Settings to “Continue (using error output)”.`;
 }

@@ -82,6 +82,8 @@ test('an agent submits a document and reads its data', async () => {
 	const [submit, collect] = [SUBMIT, COLLECT].map((name) =>
 		model.tools.find((offered) => offered.name === name),
 	);
+	expect(submit?.description).toContain('Extend List Runs by Batch then gets the results');
+	expect(collect?.description).toContain('the extracted values of each document');
 	expect(Object.keys(submit?.parameters.properties ?? {})).toEqual(['File_URL']);
 	expect(Object.keys(collect?.parameters.properties ?? {})).toEqual(['Batch_ID']);
 });

@@ -88,6 +88,13 @@ describe('a File URL', () => {
 		expect(await read('https://example.com/page.htm')).toMatchObject({ name: 'page.html' });
 	});
 
+	it.each(['', '  ', null])('is said to be empty where its field is: %j', async (url) => {
+		const complaints = await complaintsAbout([{ json: { url, name: 'a' } }], {});
+		expect(complaints.get(0)).toMatch(
+			/^File URL is empty\. The item has nothing in: url\. .*Filter node.*error output/,
+		);
+	});
+
 	it('is said to be empty, with what the item has instead', async () => {
 		const items = [{ json: { link: 'x', name: 'y' } }, { json: {} }];
 		expect([...(await complaintsAbout(items, {})).values()]).toEqual([
