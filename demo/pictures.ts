@@ -1,4 +1,7 @@
-/** Makes the pictures of the examples for `docs/`, in a real n8n and a browser: `npm run pictures`. */
+/**
+ * Makes the pictures of the examples for `docs/`, in a real n8n and a browser: `npm run pictures`, or
+ * `npm run pictures -- stop-a-batch` for one of them.
+ */
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,9 +86,11 @@ async function makePictures(instance: N8nInstance): Promise<void> {
 	await mkdir(FOLDER, { recursive: true });
 	const editor = await Editor.open(url, owner);
 	try {
-		await takeFinished(instance, editor);
+		const [, , only] = process.argv;
+		if (only === undefined) await takeFinished(instance, editor);
 		for (const file of (await readdir(join(REPOSITORY, 'examples'))).sort()) {
 			const name = file.replace(/\.json$/, '');
+			if (only !== undefined && name !== only) continue;
 			const { id } = await client.createWorkflow(await readExample(name));
 			await editor.openWorkflow(id);
 			await editor.dismissNotices();

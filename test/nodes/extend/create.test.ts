@@ -206,6 +206,20 @@ describe('when something goes wrong', () => {
 		expect(simulator.ledger.uploads).toHaveLength(3);
 	});
 
+	it('looks on a second try for what the first one lost, and takes it over', async () => {
+		simulator.settings.visibilityDelayMs = 400;
+		simulator.faults.add({ kind: 'resetAfter', on, nth: 2 });
+		const items = urlItems(3);
+		const { outputs, status } = await create(
+			items,
+			{ waitForCompletion: false, options: { settleSeconds: 0, onUnknownOutcome: 'fail' } },
+			{ retryOnFail: true, maxTries: 3, waitBetweenTries: 800 },
+		);
+		expect(status).toBe('success');
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1], [2]]);
+		expect(simulator.ledger.account(urlsOf(items))).toMatchObject({ doubled: [], lost: [] });
+	});
+
 	it('says of a lost answer that the run may exist, and sends the others on', async () => {
 		simulator.faults.add({ kind: 'resetBefore', on, nth: 1 });
 		const { outputs } = await create(
