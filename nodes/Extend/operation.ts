@@ -86,6 +86,8 @@ export interface Operation<Input = unknown, Shared = unknown> {
 	task: string;
 	/** What Extend does not find, if it answers so: `batch`. */
 	subject: string;
+	/** What to know before it is done again after it was stopped; by default, that this does the rest. */
+	again?: string;
 	/** Reads and checks the parameters for one item with these fields; nothing is sent. @throws ComplaintError */
 	read(
 		read: ParameterReader<INodeProperties>,

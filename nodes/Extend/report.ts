@@ -134,11 +134,19 @@ function troubleError(
 /** The error of an execution that was stopped. */
 export function stoppedError(
 	node: INode,
-	{ task }: Operation,
+	{ task, again = 'Run the node again to do the rest.' }: Operation,
 	answers: readonly Answered[],
 ): NodeOperationError {
+	const failed = answers.filter((answer) => 'trouble' in answer);
+	const items = failed.flatMap(({ request }) => request.items);
+	const parts = [
+		accountOf(answers),
+		items.length === 0 ? '' : `Without a result: ${writeItems(items, MOST_RANGES)}.`,
+		failed[0]?.trouble.advice ?? '',
+		again,
+	];
 	return new NodeOperationError(node, `${task}: the execution was stopped`, {
-		description: escapeHtml(`${accountOf(answers)} Run the node again to do the rest.`.trim()),
+		description: escapeHtml(parts.filter((part) => part !== '').join(' ')),
 	});
 }
 

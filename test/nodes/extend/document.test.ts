@@ -309,11 +309,14 @@ describe('a document that does not go well', () => {
 	});
 
 	it('ends within a second when the execution is stopped', async () => {
-		const { status, durationMs } = await run('extract', steered('stuck'), STEERED, {
+		const { status, durationMs, error } = await run('extract', steered('stuck'), STEERED, {
 			cancelAfterMs: 400,
 		});
 		expect(status).toBe('canceled');
 		expect(durationMs).toBeLessThan(1_400);
+		expect(error?.description).toMatch(
+			/^Begun, but not finished: item 0\. A new execution runs all/,
+		);
 	});
 });
 

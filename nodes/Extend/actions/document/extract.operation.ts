@@ -1,6 +1,6 @@
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
-import { DOCUMENTS_AT_ONCE, performDocument } from './perform';
+import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
 import { processorProperties, propertiesOf, readDocument } from './input';
 import type { DocumentInput } from './input';
 
@@ -17,6 +17,7 @@ export const extract = operation<DocumentInput, DocumentRuns>({
 	}),
 	task: 'No data could be extracted from the document',
 	subject: 'extractor, its version or the file',
+	again: CHARGED_AGAIN,
 	read: async (read, itemIndex, _json, readers) =>
 		await readDocument('extract', read, itemIndex, readers),
 	atOnce: DOCUMENTS_AT_ONCE,

@@ -5,7 +5,7 @@ import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
 import { propertiesOf, readDocument } from './input';
 import type { DocumentInput } from './input';
-import { DOCUMENTS_AT_ONCE, performDocument } from './perform';
+import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
 
 interface Input extends DocumentInput {
 	format: string;
@@ -155,6 +155,7 @@ export const parse = operation<Input, DocumentRuns>({
 	}),
 	task: 'The document could not be parsed',
 	subject: 'file',
+	again: CHARGED_AGAIN,
 	read: async (read, itemIndex, _json, readers) => {
 		const target = read.choice('target', itemIndex);
 		const chunking = read.choice('chunkingStrategy', itemIndex);

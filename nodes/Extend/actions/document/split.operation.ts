@@ -1,6 +1,6 @@
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
-import { DOCUMENTS_AT_ONCE, performDocument } from './perform';
+import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
 import { processorProperties, propertiesOf, readDocument } from './input';
 import type { DocumentInput } from './input';
 
@@ -20,6 +20,7 @@ export const split = operation<DocumentInput, DocumentRuns>({
 	}),
 	task: 'The document could not be split',
 	subject: 'splitter, its version or the file',
+	again: CHARGED_AGAIN,
 	read: async (read, itemIndex, _json, readers) =>
 		await readDocument('split', read, itemIndex, readers),
 	atOnce: DOCUMENTS_AT_ONCE,
