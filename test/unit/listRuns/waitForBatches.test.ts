@@ -378,6 +378,34 @@ describe('when Extend cannot answer', () => {
 	});
 });
 
+describe('a batch that comes back', () => {
+	const turn = { expectedRuns: 10, timeoutMs: MINUTE_MS, comesBack: true };
+
+	it('goes round once more where Extend fails at the end of a turn, and is an error if that lasts', async () => {
+		const extend = new ExtendOnAClock({ a: runsUntil(50, 10) }, { trouble: () => 503 });
+		const first = await wait(extend, awaited('a', turn));
+		const { state, look } = first.results[0]!;
+		expect(state).toBe('unfinished');
+		expect(look?.failingMs).toBeGreaterThanOrEqual(MINUTE_MS);
+		const lastLook = { ...look!, failingMs: look!.failingMs! + 10 * MINUTE_MS };
+		const { results } = await waitFor(extend, awaited('a', { ...turn, lastLook }));
+		expect(results[0]).toMatchObject({ ok: false, failure: { status: 503 } });
+		const alone = await waitFor(extend, awaited('a', { ...turn, comesBack: false }));
+		expect(alone.results[0]).toMatchObject({ ok: false, failure: { status: 503 } });
+	});
+
+	it('is at rest only since Extend answers again', async () => {
+		const lastLook = { runs: 3, restingMs: 9 * MINUTE_MS, failingMs: MINUTE_MS };
+		const three = runsUntil(0, 3);
+		const { results } = await wait(
+			new ExtendOnAClock({ a: three }),
+			awaited('a', { ...turn, timeoutMs: 0, lastLook: { ...lastLook, restingMs: 0 } }),
+		);
+		expect(results[0]).toMatchObject({ state: 'unfinished', look: { runs: 3 } });
+		expect(results[0]?.look).not.toHaveProperty('failingMs');
+	});
+});
+
 describe('a look that fails', () => {
 	const forbidden = new Error('The network of this n8n does not allow it');
 	const unreachable = Object.assign(new Error('connect ECONNREFUSED'), {
