@@ -136,6 +136,11 @@ export class Editor {
 			.evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-node-type') ?? ''));
 	}
 
+	/** What the canvas shows of a node: its name, its subtitle and the labels of its outputs. */
+	async canvasText(name: string): Promise<string> {
+		return await this.canvasNode(name).innerText();
+	}
+
 	/** Opens the panel of a node. */
 	async openNode(name: string): Promise<void> {
 		await this.canvasNode(name).dblclick();
