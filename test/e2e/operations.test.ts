@@ -95,6 +95,93 @@ describe('the node Extend', () => {
 		expect(jsonText(execution.items(NAME, 1)[0]?.json.error)).toMatch(/the ID of a file/);
 	});
 
+	test('Run, Run: waits for the results of each document, and Get gets them again', async () => {
+		const urls = ['https://example.com/a.pdf', 'https://example.com/b.pdf'];
+		const execution = await bench.run(items(urls.map((url) => ({ url }))), {
+			...operation('create', {
+				resource: 'run',
+				workflow: { __rl: true, mode: 'id', value: bench.workflowId },
+				fileUrl: '={{ $json.url }}',
+			}),
+		});
+		expect(execution.error).toBeUndefined();
+		const output = execution.items(NAME);
+		expect(output.map(({ json }) => [json.fileName, json.status])).toEqual([
+			['a.pdf', 'PROCESSED'],
+			['b.pdf', 'PROCESSED'],
+		]);
+		expect(output.map(linkedItems)).toEqual([[0], [1]]);
+		const runIds = output.map(({ json }) => jsonText(json.runId));
+		const again = await bench.run(
+			items(runIds.map((runId) => ({ runId }))),
+			operation('get', { resource: 'run' }),
+		);
+		expect(again.items(NAME).map(({ json }) => json)).toEqual(output.map(({ json }) => json));
+	});
+
+	test('File, Get Many and Download: the content lies in the field', async () => {
+		await stuck(1);
+		const listed = await bench.run(items([{}]), operation('getAll', { resource: 'file' }));
+		const [file] = listed.items(NAME);
+		const downloaded = await bench.run(
+			items([{ id: file!.json.id! }]),
+			operation('download', { resource: 'file', outputField: 'document' }),
+		);
+		expect(downloaded.error).toBeUndefined();
+		expect(downloaded.items(NAME)[0]).toMatchObject({
+			json: { fileId: file!.json.id },
+			binary: { document: { mimeType: 'application/pdf', fileName: file!.json.name } },
+		});
+	});
+
+	test('examples/one-mail-one-answer.json answers each mail, good and bad', async () => {
+		const example = await readExample('one-mail-one-answer');
+		const code = (jsCode: string) => ({
+			type: 'n8n-nodes-base.code',
+			typeVersion: 2,
+			parameters: { jsCode },
+		});
+		const mails = code(
+			`return [
+				{ json: { from: 'a@example.com', subject: 'Invoice' }, binary: { attachment_0: await this.helpers.prepareBinaryData(Buffer.from('%PDF-1.4'), 'a.pdf') } },
+				{ json: { from: 'b@example.com', subject: 'Hello' } },
+			];`,
+		);
+		const nodes = example.nodes.map((entry) => {
+			if (entry.name === 'Email Trigger') return { ...entry, ...mails };
+			if (entry.type === 'n8n-nodes-base.emailSend') {
+				const text = entry.parameters.text;
+				const assignments = [
+					{ id: '1', name: 'to', value: entry.parameters.toEmail!, type: 'string' },
+					{ id: '2', name: 'text', value: text!, type: 'string' },
+				];
+				const parameters = { assignments: { assignments }, options: {} };
+				return { ...entry, type: 'n8n-nodes-base.set', typeVersion: 3.4, parameters };
+			}
+			if (entry.type !== 'n8n-nodes-extend-ai.extend') return entry;
+			const workflow = { __rl: true, mode: 'list', value: bench.workflowId };
+			const parameters = { ...entry.parameters, workflow };
+			return { ...entry, parameters, credentials: referenceTo(bench.credential) };
+		});
+		const start = { ...nodes[0]!, id: 'start', name: 'Start', typeVersion: 1, parameters: {} };
+		nodes.push({ ...start, type: 'n8n-nodes-base.manualTrigger' });
+		const connections = {
+			...example.connections,
+			Start: { main: [[{ node: 'Email Trigger', type: 'main' as const, index: 0 }]] },
+		};
+		const { client } = bench;
+		const execution = await client.runWorkflow(
+			await client.createWorkflow({ ...example, nodes, connections }),
+		);
+		expect(execution.error).toBeUndefined();
+		expect(execution.items('Send Answer').map(({ json }) => json)).toEqual([
+			{ to: 'a@example.com', text: expect.stringMatching(/^Invoice INV-\d+ over/) as string },
+		]);
+		expect(execution.items('Say Why Not').map(({ json }) => json)).toEqual([
+			{ to: 'b@example.com', text: expect.stringMatching(/Input Binary Field/) as string },
+		]);
+	});
+
 	test('examples/stop-a-batch.json stops the batches that are filled in', async () => {
 		const batchIds = [await stuck(3), await stuck(2)];
 		const { client, credential } = bench;
