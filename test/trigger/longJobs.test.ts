@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { readExample } from '../../demo/exampleWorkflow';
-import { items, listRuns, node, NODES, pipeline } from '../harness/e2e/pipeline';
+import { documentItems, items, listRuns, node, NODES, pipeline } from '../harness/e2e/pipeline';
 import { eventually } from '../harness/e2e/triggers';
 import { referenceTo, type StoredCredential } from '../harness/n8n/client';
 import type { Execution } from '../harness/n8n/execution';
@@ -85,6 +85,7 @@ describe('the output Not Finished', () => {
 		const customer = { key: 'customer', value: '={{ $json.customer }}' };
 		const simulate = { key: 'simulate', value: '={{ $itemIndex === 99 ? "slow" : "as usual" }}' };
 		const changes: Record<string, { [name: string]: Json }> = {
+			'List Documents': documentItems('https://example.com/documents', 100).parameters,
 			'Extend Batch Run Workflow': {
 				workflow: { __rl: true, mode: 'list', value: invoices() },
 				metadata: { values: [customer, simulate] },
