@@ -10,11 +10,13 @@ import { REPOSITORY } from './packedPackage';
 const SIZE = { width: 1440, height: 960 };
 const TIMEOUT_MS = 60_000;
 const MENU_MS = 3_000;
+const CREDENTIAL_TEST_MS = 8_000;
 const SEARCH_MS = 700;
 const PARAMETER = 'parameter-input-';
 
 /** Where screenshots go; not under version control. */
-export const SCREENSHOTS = join(REPOSITORY, 'test-output', 'screenshots');
+export const SCREENSHOTS =
+	process.env.SCREENSHOTS_FOLDER ?? join(REPOSITORY, 'test-output', 'screenshots');
 
 /** n8n's editor in a browser, by what a person does in it. */
 export class Editor {
@@ -231,6 +233,50 @@ export class Editor {
 			.first()
 			.waitFor();
 		return (await success.count()) > 0;
+	}
+
+	/** Begins a new credential in the open panel. */
+	async newCredential(): Promise<void> {
+		const select = this.page.locator(id('node-credentials-select')).first();
+		await select
+			.or(this.page.locator(id('node-credentials-empty-state')).first())
+			.first()
+			.click();
+		const create = this.page.locator(`${id('node-credentials-select-item-new')}:visible`).first();
+		await create.click();
+		await this.page.locator(id('credential-edit-dialog')).waitFor();
+	}
+
+	/** Types into a text field of the open panel or credential. */
+	async type(name: string, text: string): Promise<void> {
+		await this.parameter(name).locator('input').first().fill(text);
+	}
+
+	/** Saves the open credential, and says whether n8n's test of it has succeeded. */
+	async saveCredential(): Promise<boolean> {
+		await this.page.locator(id('credential-save-button')).click();
+		const success = this.page.locator(`${id('credentials-config-container-test-success')}:visible`);
+		// What n8n said about the credential before stays until it knows better.
+		return await success.waitFor({ timeout: CREDENTIAL_TEST_MS }).then(
+			() => true,
+			() => false,
+		);
+	}
+
+	/** Publishes the workflow on the canvas. */
+	async publish(): Promise<void> {
+		await this.page.locator(id('workflow-open-publish-modal-button')).click();
+		await this.page.locator(id('workflow-publish-button')).last().click();
+		await this.page.locator(id('workflow-active-version-indicator')).first().waitFor();
+	}
+
+	/** Shows what was executed. */
+	async openExecutions(workflowId: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${workflowId}/executions`);
+		await this.page
+			.getByText(/^Succe(ss|eded)/)
+			.first()
+			.waitFor();
 	}
 
 	/** Has the open trigger listen for a test event. */
