@@ -6,6 +6,7 @@ import { Editor } from '../harness/n8n/editor';
 import { OWNER } from '../harness/n8n/instance';
 import type { WorkflowNode } from '../harness/n8n/n8nData';
 import { endpointsOf, submitBatch } from '../nodes/trigger/playedTrigger';
+import { TOKENS } from '../simulator';
 
 const DOCUMENTS = 'List Documents';
 
@@ -36,7 +37,7 @@ async function open(nodes: WorkflowNode[], credential = bench.credential): Promi
 	await editor.openWorkflow(id);
 }
 
-test('from the node panel to a credential that was mistyped', async () => {
+test('from the node panel to the values of the documents', async () => {
 	await open([documents()]);
 	await editor.addStepBehind(DOCUMENTS);
 	expect(await editor.searchNodes('invoice')).toContain(NODES.extend);
@@ -51,11 +52,53 @@ test('from the node panel to a credential that was mistyped', async () => {
 	await editor.choose('region', 'Custom');
 	await editor.type('baseUrl', bench.simulator.url);
 	expect(await editor.saveCredential()).toBe(false);
-	await editor.page
-		.getByText(/Couldn.t connect with these settings/)
-		.first()
-		.waitFor();
 	await editor.screenshot('hour-04-credential-wrong');
+	await editor.type('apiToken', TOKENS.workspace);
+	expect(await editor.saveCredential()).toBe(true);
+	await editor.screenshot('hour-05-credential-right');
+	await editor.closeCredential();
+
+	await editor.openList('workflow');
+	await editor.screenshot('hour-06-workflows');
+	await editor.chooseFromList('Invoice Processing');
+	await editor.executePreviousNodes();
+	await editor.drag('url', 'fileUrl');
+	await editor.screenshot('hour-07-dragged');
+	expect(await editor.panel()).toContain('{{ $json.url }}');
+
+	expect(await editor.executeNode()).toBe(true);
+	expect(await editor.output()).toContain(
+		'Submitted 3 documents in 1 batch. Next: Extend List Runs by Batch. Pin this output while you build',
+	);
+	await editor.dismissNotices();
+	await editor.screenshot('hour-08-submitted');
+	await editor.closeNode();
+
+	await editor.addStepBehind(NODES.extend);
+	await editor.searchNodes('results batch');
+	await editor.takeNode(NODES.list);
+	await editor.openNode(NODES.list);
+	await editor.screenshot('hour-09-list-fresh');
+	expect(await editor.executeNode()).toBe(true);
+	const [head, ...rows] = await editor.outputTable();
+	expect(head?.slice(0, 2)).toEqual(['fileName', 'status']);
+	expect(rows).toHaveLength(3);
+	// The step was run alone, and still knows the documents.
+	expect(await editor.output()).not.toContain('Another execution');
+	expect(bench.simulator.ledger.runs).toHaveLength(3);
+	await editor.dismissNotices();
+	await editor.screenshot('hour-10-values');
+	await editor.closeNode();
+	await editor.screenshot('hour-11-canvas');
+
+	await editor.turnLight('dark');
+	await editor.screenshot('hour-12-canvas-dark');
+	await editor.openNode(NODES.extend);
+	await editor.screenshot('hour-13-batch-dark');
+	await editor.closeNode();
+	await editor.openNode(NODES.list);
+	await editor.screenshot('hour-14-list-dark');
+	await editor.turnLight('light');
 });
 
 describe('the commonest mistakes', () => {

@@ -263,6 +263,29 @@ export class Editor {
 		);
 	}
 
+	/** Closes the open credential. */
+	async closeCredential(): Promise<void> {
+		const dialog = this.page.locator(id('credential-edit-dialog'));
+		await dialog.locator('.el-dialog__close, [aria-label="Close"]').first().click();
+		await dialog.waitFor({ state: 'hidden' });
+	}
+
+	/** Drags a field from the input on the left into a parameter. */
+	async drag(field: string, name: string): Promise<void> {
+		const source = this.page
+			.locator(`${id('ndv-input-panel')} [data-target="mappable"]:visible`)
+			.filter({ hasText: field })
+			.first();
+		await source.hover();
+		await this.page.mouse.down();
+		const target = await this.parameter(name).boundingBox();
+		if (target === null) throw new Error(`The parameter ${name} is not to be seen.`);
+		const [x, y] = [target.x + target.width / 2, target.y + target.height / 2];
+		await this.page.mouse.move(x + 40, y - 40, { steps: 8 });
+		await this.page.mouse.move(x, y, { steps: 8 });
+		await this.page.mouse.up();
+	}
+
 	/** Publishes the workflow on the canvas. */
 	async publish(): Promise<void> {
 		await this.page.locator(id('workflow-open-publish-modal-button')).click();
@@ -277,6 +300,14 @@ export class Editor {
 			.getByText(/^Succe(ss|eded)/)
 			.first()
 			.waitFor();
+	}
+
+	/** Turns the light off, or on. */
+	async turnLight(theme: 'dark' | 'light'): Promise<void> {
+		await this.page.evaluate((chosen) => {
+			localStorage.setItem('N8N_THEME', chosen);
+		}, theme);
+		await this.page.reload();
 	}
 
 	/** Has the open trigger listen for a test event. */
