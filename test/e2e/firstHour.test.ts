@@ -56,7 +56,6 @@ test('from the node panel to the values of the documents', async () => {
 	await editor.type('apiToken', TOKENS.workspace);
 	expect(await editor.saveCredential()).toBe(true);
 	await editor.screenshot('hour-05-credential-right');
-	await editor.closeCredential();
 
 	await editor.openList('workflow');
 	await editor.screenshot('hour-06-workflows');
@@ -75,7 +74,7 @@ test('from the node panel to the values of the documents', async () => {
 	await editor.closeNode();
 
 	await editor.addStepBehind(NODES.extend);
-	await editor.searchNodes('results batch');
+	await editor.searchNodes('extend');
 	await editor.takeNode(NODES.list);
 	await editor.openNode(NODES.list);
 	await editor.screenshot('hour-09-list-fresh');

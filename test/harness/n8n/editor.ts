@@ -252,29 +252,20 @@ export class Editor {
 		await this.parameter(name).locator('input').first().fill(text);
 	}
 
-	/** Saves the open credential, and says whether n8n's test of it has succeeded. */
+	/** Saves the open credential, and says whether n8n's test of it has succeeded: then n8n closes it. */
 	async saveCredential(): Promise<boolean> {
 		await this.page.locator(id('credential-save-button')).click();
-		const success = this.page.locator(`${id('credentials-config-container-test-success')}:visible`);
-		// What n8n said about the credential before stays until it knows better.
-		return await success.waitFor({ timeout: CREDENTIAL_TEST_MS }).then(
+		const dialog = this.page.locator(id('credential-edit-dialog'));
+		return await dialog.waitFor({ state: 'hidden', timeout: CREDENTIAL_TEST_MS }).then(
 			() => true,
 			() => false,
 		);
 	}
 
-	/** Closes the open credential. */
-	async closeCredential(): Promise<void> {
-		const dialog = this.page.locator(id('credential-edit-dialog'));
-		await dialog.locator('.el-dialog__close, [aria-label="Close"]').first().click();
-		await dialog.waitFor({ state: 'hidden' });
-	}
-
 	/** Drags a field from the input on the left into a parameter. */
 	async drag(field: string, name: string): Promise<void> {
 		const source = this.page
-			.locator(`${id('ndv-input-panel')} [data-target="mappable"]:visible`)
-			.filter({ hasText: field })
+			.locator(`${id('ndv-input-panel')} [data-target="mappable"][data-name="${field}"]:visible`)
 			.first();
 		await source.hover();
 		await this.page.mouse.down();
