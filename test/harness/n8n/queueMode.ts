@@ -17,8 +17,6 @@ import { freePorts } from './ports';
 export interface QueueMode {
 	/** The process with the editor. It takes no deliveries. */
 	main: N8nInstance;
-	/** Port of Postgres on the loopback address, where user and database are called `postgres`. */
-	postgresPort: number;
 	/** Address of the load balancer before the webhook processes. */
 	webhookUrl: string;
 	/** Deliveries that each webhook process was given. */
@@ -153,7 +151,7 @@ export async function startQueueMode(
 			targets.push(taker.url);
 			deliveries.push(0);
 		}
-		return { main, postgresPort, webhookUrl, deliveries, workers, startWorker, stop };
+		return { main, webhookUrl, deliveries, workers, startWorker, stop };
 	} catch (error) {
 		await stop();
 		throw error;
