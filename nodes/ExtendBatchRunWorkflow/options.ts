@@ -1,4 +1,5 @@
 import { declare } from '../parameters/declaration';
+import { usageTags } from '../documents/properties';
 
 /** What makes a job that can be run again. */
 const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
@@ -179,14 +180,6 @@ export const options = declare({
 			description:
 				'How long to look in Extend for a batch whose answer was lost, before deciding that it is not there',
 		},
-		{
-			displayName: 'Usage Tags',
-			name: 'usageTags',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. production, invoices',
-			description:
-				'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
-		},
+		usageTags,
 	],
 });

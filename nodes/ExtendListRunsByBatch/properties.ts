@@ -1,4 +1,5 @@
 import { declare } from '../parameters/declaration';
+import { STATUS_OPTIONS } from '../extend/api/runs';
 import type { ParameterReader } from '../parameters/reader';
 
 /** Thirty days. */
@@ -104,16 +105,7 @@ const filters = declare({
 			displayName: 'Status',
 			name: 'status',
 			type: 'multiOptions',
-			options: [
-				{ name: 'Cancelled', value: 'CANCELLED' },
-				{ name: 'Cancelling', value: 'CANCELLING' },
-				{ name: 'Failed', value: 'FAILED' },
-				{ name: 'Needs Review', value: 'NEEDS_REVIEW' },
-				{ name: 'Pending', value: 'PENDING' },
-				{ name: 'Processed', value: 'PROCESSED' },
-				{ name: 'Processing', value: 'PROCESSING' },
-				{ name: 'Rejected', value: 'REJECTED' },
-			],
+			options: [...STATUS_OPTIONS],
 			default: [],
 			description: 'Return only runs with one of these statuses',
 		},

@@ -156,3 +156,14 @@ export const metadataProperties = declare([
 			'A JSON object to attach to each run. Put long numbers in quotes, so that no digit is lost.',
 	},
 ]);
+
+/** Among the options of what creates runs; `MetadataReader` reads it. */
+export const usageTags = declare({
+	displayName: 'Usage Tags',
+	name: 'usageTags',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. production, invoices',
+	description:
+		'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
+});

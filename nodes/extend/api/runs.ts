@@ -2,6 +2,18 @@ import type { CallResult } from '../client/client';
 import { ExtendClient, TIMEOUTS_MS } from '../client/client';
 import type { WorkflowRun, WorkflowRunSummary } from './types';
 
+/** The statuses of a run, as the editor offers them. */
+export const STATUS_OPTIONS = [
+	{ name: 'Cancelled', value: 'CANCELLED' },
+	{ name: 'Cancelling', value: 'CANCELLING' },
+	{ name: 'Failed', value: 'FAILED' },
+	{ name: 'Needs Review', value: 'NEEDS_REVIEW' },
+	{ name: 'Pending', value: 'PENDING' },
+	{ name: 'Processed', value: 'PROCESSED' },
+	{ name: 'Processing', value: 'PROCESSING' },
+	{ name: 'Rejected', value: 'REJECTED' },
+] as const;
+
 /**
  * Statuses of runs on which Extend still works. Every other one is an end of it, also those that are not
  * known yet, as in `pollUntilDone` of the official SDK.

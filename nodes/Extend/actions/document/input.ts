@@ -1,7 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { PreparedDocument } from '../../../documents/documents';
-import { documentProperties, metadataProperties } from '../../../documents/properties';
+import { documentProperties, metadataProperties, usageTags } from '../../../documents/properties';
 import { PROCESSOR_OF } from '../../../extend/api/documentRuns';
 import type { DocumentRunKind, DocumentRunTarget } from '../../../extend/api/documentRuns';
 import type { ProcessorType } from '../../../extend/api/events';
@@ -228,15 +228,7 @@ function options(own: INodeProperties[], hideText: boolean): INodeProperties {
 				description:
 					'How long to look in Extend for a run whose answer was lost, before deciding that it is not there',
 			},
-			{
-				displayName: 'Usage Tags',
-				name: 'usageTags',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. production, invoices',
-				description:
-					'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
-			},
+			usageTags,
 		].sort((a, b) => a.displayName.localeCompare(b.displayName)) as INodeProperties[],
 	};
 }

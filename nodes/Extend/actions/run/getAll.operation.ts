@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { workflow } from '../../../extend/api/workflowProperties';
-import { fetchRun } from '../../../extend/api/runs';
+import { STATUS_OPTIONS, fetchRun } from '../../../extend/api/runs';
 import type { WorkflowRun, WorkflowRunSummary } from '../../../extend/api/types';
 import type { CallResult, ExtendClient } from '../../../extend/client/client';
 import { eachAtOnce } from '../../../extend/client/waiting';
@@ -47,16 +47,7 @@ const filters: INodeProperties = {
 			displayName: 'Status',
 			name: 'status',
 			type: 'multiOptions',
-			options: [
-				{ name: 'Cancelled', value: 'CANCELLED' },
-				{ name: 'Cancelling', value: 'CANCELLING' },
-				{ name: 'Failed', value: 'FAILED' },
-				{ name: 'Needs Review', value: 'NEEDS_REVIEW' },
-				{ name: 'Pending', value: 'PENDING' },
-				{ name: 'Processed', value: 'PROCESSED' },
-				{ name: 'Processing', value: 'PROCESSING' },
-				{ name: 'Rejected', value: 'REJECTED' },
-			],
+			options: [...STATUS_OPTIONS],
 			default: [],
 			description: 'Return only runs with one of these statuses',
 		},

@@ -1,6 +1,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { documentProperties, metadataProperties } from '../../../../documents/properties';
+import {
+	documentProperties,
+	metadataProperties,
+	usageTags,
+} from '../../../../documents/properties';
 import { version, workflow } from '../../../../extend/api/workflowProperties';
 import { wholeRunOutput } from '../run';
 
@@ -151,15 +155,7 @@ const options: INodeProperties = {
 			description:
 				'How long to look in Extend for a run whose answer was lost, before deciding that it is not there',
 		},
-		{
-			displayName: 'Usage Tags',
-			name: 'usageTags',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. production, invoices',
-			description:
-				'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
-		},
+		usageTags,
 	],
 };
 
