@@ -310,10 +310,10 @@ describe('a document that does not go well', () => {
 
 	it('ends within a second when the execution is stopped', async () => {
 		const { status, durationMs, error } = await run('extract', steered('stuck'), STEERED, {
-			cancelAfterMs: 400,
+			cancelAfterMs: 2_000,
 		});
 		expect(status).toBe('canceled');
-		expect(durationMs).toBeLessThan(1_400);
+		expect(durationMs).toBeLessThan(3_000);
 		expect(error?.description).toMatch(
 			/^Begun, but not finished: item 0\. A new execution runs all/,
 		);
