@@ -1,9 +1,7 @@
 import { declare } from '../parameters/declaration';
 import { STATUS_OPTIONS } from '../extend/api/runs';
+import { LONGEST_TIMEOUT_MINUTES } from '../extend/runs/standing';
 import type { ParameterReader } from '../parameters/reader';
-
-/** Thirty days. */
-const LONGEST_TIMEOUT_MINUTES = 30 * 24 * 60;
 
 const batchId = declare({
 	displayName: 'Batch ID',

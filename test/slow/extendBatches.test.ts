@@ -1,7 +1,7 @@
 import { startSimulator, tame, type Simulator } from '../simulator';
 import { jsonOf, linkedItems } from '../nodes/batchRun/batchRun';
 import { batchItems, submitBatch } from '../nodes/listRuns/listRuns';
-import { runExtend } from '../nodes/extend/extend';
+import { batchWithOpen, runExtend } from '../nodes/extend/extend';
 
 const CANCEL: [string, string] = ['batch', 'cancel'];
 const STATUS: [string, string] = ['batch', 'getStatus'];
@@ -19,17 +19,11 @@ afterAll(async () => {
 	await simulator.close();
 });
 
-/** A batch of which some runs never finish by themselves. */
-async function batchWithOpen(count: number, open: number): Promise<string> {
-	return await submitBatch(simulator, count, (index) =>
-		index < open ? { simulate: 'stuck' } : {},
-	);
-}
-
 describe('Cancel', () => {
 	it('stops five batches of 1,000 running at once', async () => {
 		const batchIds: string[] = [];
-		for (let index = 0; index < 5; index++) batchIds.push(await batchWithOpen(1000, 1000));
+		for (let index = 0; index < 5; index++)
+			batchIds.push(await batchWithOpen(simulator, 1000, 1000));
 		const { outputs } = await runExtend(simulator, CANCEL, batchItems(...batchIds));
 		expect(
 			jsonOf(outputs[0]).map((json) => [json.batchId, json.cancelled, json.stillOpen]),
@@ -42,7 +36,7 @@ describe('Cancel', () => {
 			...tame('The first runs must be cancelled before the others are seen', 'readableDelayMs'),
 			visibilitySpreadMs: 8_000,
 		});
-		const batchId = await batchWithOpen(3, 3);
+		const batchId = await batchWithOpen(simulator, 3, 3);
 		const { outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
 		expect(jsonOf(outputs[0])).toMatchObject([{ runCount: 3, cancelled: 3 }]);
 		expect(simulator.summary().runStatuses).toEqual({ CANCELLED: 3 });
@@ -62,7 +56,7 @@ describe('Get Status', () => {
 
 describe('Delete Runs', () => {
 	it('cancels open runs first if wanted, and is safe to do again', async () => {
-		const batchId = await batchWithOpen(10, 4);
+		const batchId = await batchWithOpen(simulator, 10, 4);
 		const parameters = { confirmation: 'delete', options: { cancelsFirst: true } };
 		const { outputs } = await runExtend(simulator, DELETE, batchItems(batchId), parameters);
 		expect(jsonOf(outputs[0])).toMatchObject([{ runsDeleted: 10, filesDeleted: 0, stillOpen: 0 }]);

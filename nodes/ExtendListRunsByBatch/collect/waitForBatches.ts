@@ -1,6 +1,6 @@
 import type { CallResult, ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
-import { concernsAll } from '../../extend/failures/failure';
+import { concernsAll, isFinal } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
 import { hasRunWith, listRuns } from '../../extend/api/runs';
 import { BatchSize } from '../../extend/runs/size';
@@ -181,13 +181,6 @@ class BatchWatch {
 /** Whether Extend would refuse every other call too. */
 function isEnding(failure: CallFailure): boolean {
 	return failure.kind === 'refused' && concernsAll(failure);
-}
-
-/** Whether looking again is of no use. */
-function isFinal({ kind, status, retryable }: CallFailure): boolean {
-	if (kind === 'cancelled' || kind === 'interrupted') return true;
-	if (kind === 'refused') return status !== 429 && retryable !== true;
-	return kind === 'notSent' && retryable === false;
 }
 
 /**

@@ -102,6 +102,13 @@ export function asksForWorkspace(failure: CallFailure): boolean {
 	return [400, 401, 403, 422].includes(status) && isAbout(/(?<![\w-])workspaces?(?!\w)/i, failure);
 }
 
+/** Whether asking Extend again later is of no use. */
+export function isFinal({ kind, status, retryable }: CallFailure): boolean {
+	if (kind === 'cancelled' || kind === 'interrupted') return true;
+	if (kind === 'refused') return status !== 429 && retryable !== true;
+	return kind === 'notSent' && retryable === false;
+}
+
 /** Whether a failure has nothing to do with what was sent, so that no item is at fault. */
 export function concernsAll(failure: CallFailure): boolean {
 	const { kind, status = 0, code } = failure;

@@ -19,6 +19,9 @@ const SETTLE_WHEN_SHORT_MS = 5 * 60_000;
 /** How long a batch may show no run at all. */
 const UNSEEN_MS = 5 * 60_000;
 
+/** How long a node may be told to wait for runs: thirty days. */
+export const LONGEST_TIMEOUT_MINUTES = 30 * 24 * 60;
+
 /** What was seen of a batch. */
 export interface Sighting {
 	/** The statuses of the runs in the last list. */

@@ -1,7 +1,7 @@
 import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';
-import { runExtend } from './extend';
+import { batchWithOpen, runExtend } from './extend';
 
 const CANCEL: [string, string] = ['batch', 'cancel'];
 const STATUS: [string, string] = ['batch', 'getStatus'];
@@ -19,18 +19,11 @@ afterAll(async () => {
 	await simulator.close();
 });
 
-/** A batch of which some runs never finish by themselves. */
-async function batchWithOpen(count: number, open: number): Promise<string> {
-	return await submitBatch(simulator, count, (index) =>
-		index < open ? { simulate: 'stuck' } : {},
-	);
-}
-
 const writes = () => simulator.ledger.requests.filter(({ category }) => category === 'WRITE');
 
 describe('Cancel', () => {
 	it('leaves no run open, and counts each run once', async () => {
-		const batchId = await batchWithOpen(200, 150);
+		const batchId = await batchWithOpen(simulator, 200, 150);
 		const { status, outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
 		expect(status).toBe('success');
 		expect(jsonOf(outputs[0])).toEqual([
@@ -48,7 +41,7 @@ describe('Cancel', () => {
 	});
 
 	it('is done at once for many items that name the same batch, and safe to do again', async () => {
-		const batchId = await batchWithOpen(5, 5);
+		const batchId = await batchWithOpen(simulator, 5, 5);
 		const items = [{ json: { extend: { batchId } } }, { json: { extend: { batchId } } }];
 		const { outputs } = await runExtend(simulator, CANCEL, items);
 		expect(outputs[0]?.map(linkedItems)).toEqual([[0, 1]]);
@@ -67,7 +60,7 @@ describe('Cancel', () => {
 	});
 
 	it('counts right when the answers to cancel calls are lost', async () => {
-		const batchId = await batchWithOpen(20, 20);
+		const batchId = await batchWithOpen(simulator, 20, 20);
 		simulator.faults.add({ kind: 'resetAfter', on: { path: /\/cancel$/ }, times: 5 });
 		const { status, outputs } = await runExtend(simulator, CANCEL, batchItems(batchId));
 		expect(status).toBe('success');
@@ -75,7 +68,7 @@ describe('Cancel', () => {
 	});
 
 	it('sends nothing as long as an item is wrong, and with Continue does the others', async () => {
-		const batchId = await batchWithOpen(2, 2);
+		const batchId = await batchWithOpen(simulator, 2, 2);
 		const items = [...batchItems(batchId), { json: { batchId: 'workflow_run_1' } }];
 		const stopped = await runExtend(simulator, CANCEL, items);
 		expect(stopped.status).toBe('error');
@@ -96,7 +89,7 @@ describe('Cancel', () => {
 	});
 
 	it('tells in its error what was done before Extend refused everything', async () => {
-		const batchId = await batchWithOpen(4, 4);
+		const batchId = await batchWithOpen(simulator, 4, 4);
 		simulator.faults.add({ kind: 'refuse', status: 403, on: { path: /\/cancel$/ } });
 		const { status, error } = await runExtend(simulator, CANCEL, batchItems(batchId));
 		expect(status).toBe('error');
@@ -105,7 +98,7 @@ describe('Cancel', () => {
 
 	it('ends within a second when the execution is stopped', async () => {
 		simulator.settings.rateLimits = { GET: null, WRITE: 5, RUN: null };
-		const batchId = await batchWithOpen(500, 500);
+		const batchId = await batchWithOpen(simulator, 500, 500);
 		const { durationMs, status } = await runExtend(
 			simulator,
 			CANCEL,
@@ -166,7 +159,7 @@ describe('Delete Runs', () => {
 	});
 
 	it('deletes finished runs and their files, and leaves open ones alone', async () => {
-		const batchId = await batchWithOpen(10, 2);
+		const batchId = await batchWithOpen(simulator, 10, 2);
 		await new Promise((resolve) => setTimeout(resolve, 100));
 		const { outputs, hints } = await runExtend(simulator, DELETE, batchItems(batchId), {
 			...confirmed,

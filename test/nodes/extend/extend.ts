@@ -6,6 +6,7 @@ import { Extend } from '../../../nodes/Extend/Extend.node';
 import { runNode, type NodeRun, type RunResult } from '../../harness/engine';
 import type { Simulator } from '../../simulator';
 import { credentialsFor } from '../batchRun/batchRun';
+import { submitBatch } from '../listRuns/listRuns';
 
 /** Runs one operation of the node; parameters and settings may be added. */
 export async function runExtend(
@@ -23,4 +24,15 @@ export async function runExtend(
 		credentialTypes: [new ExtendApi()],
 		...more,
 	});
+}
+
+/** A batch of which some runs never finish by themselves. */
+export async function batchWithOpen(
+	simulator: Simulator,
+	count: number,
+	open: number,
+): Promise<string> {
+	return await submitBatch(simulator, count, (index) =>
+		index < open ? { simulate: 'stuck' } : {},
+	);
 }

@@ -6,7 +6,9 @@ import { PROCESSOR_OF } from '../../../extend/api/documentRuns';
 import type { DocumentRunKind, DocumentRunTarget } from '../../../extend/api/documentRuns';
 import type { ProcessorType } from '../../../extend/api/events';
 import type { ParameterReader } from '../../../parameters/reader';
+import { LONGEST_TIMEOUT_MINUTES } from '../../../extend/runs/standing';
 import type { Readers } from '../../operation';
+import { priority, settleSeconds } from '../runOptions';
 
 /** What an item asks for: one document to be run. */
 export interface DocumentInput {
@@ -30,7 +32,6 @@ export interface DocumentInput {
 }
 
 const MS_PER_MINUTE = 60_000;
-const LONGEST_TIMEOUT_MINUTES = 30 * 24 * 60;
 
 /** How a kind of processor is shown; the names of the node's methods come from it. */
 const SHOWN: Readonly<Record<ProcessorType, { name: string; article: string; idExample: string }>> =
@@ -153,15 +154,6 @@ function output(simplified: string): INodeProperties {
 	};
 }
 
-const priority: INodeProperties = {
-	displayName: 'Priority',
-	name: 'priority',
-	type: 'number',
-	typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
-	default: 50,
-	description: 'From 1 (first) to 100 (last); it matters only while Extend is busy',
-};
-
 function options(own: INodeProperties[], hideText: boolean): INodeProperties {
 	const withoutText = hideText ? ['fileId'] : ['fileId', 'text'];
 	return {
@@ -219,15 +211,7 @@ function options(own: INodeProperties[], hideText: boolean): INodeProperties {
 				description:
 					'What to do when the connection broke before Extend answered, and the run does not appear in Extend within the time to look for it',
 			},
-			{
-				displayName: 'Time to Look for a Lost Run (Seconds)',
-				name: 'settleSeconds',
-				type: 'number',
-				typeOptions: { minValue: 0, maxValue: 3600, numberPrecision: 0 },
-				default: 60,
-				description:
-					'How long to look in Extend for a run whose answer was lost, before deciding that it is not there',
-			},
+			settleSeconds,
 			usageTags,
 		].sort((a, b) => a.displayName.localeCompare(b.displayName)) as INodeProperties[],
 	};

@@ -1,6 +1,7 @@
 import type { ExtendClient } from '../../../extend/client/client';
 import { steadyNow } from '../../../extend/client/clock';
 import { SLICE_MS, pause } from '../../../extend/client/waiting';
+import { isFinal } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import {
 	PROCESSOR_OF,
@@ -59,13 +60,6 @@ interface Sought {
 	sending: Sending;
 	settleAt: number;
 	settle: (searched: Searched) => void;
-}
-
-/** Whether looking again is of no use. */
-function isFinal({ kind, status, retryable }: CallFailure): boolean {
-	if (kind === 'cancelled' || kind === 'interrupted') return true;
-	if (kind === 'refused') return status !== 429 && retryable !== true;
-	return kind === 'notSent' && retryable === false;
 }
 
 /**

@@ -6,10 +6,9 @@ import {
 	usageTags,
 } from '../../../../documents/properties';
 import { version, workflow } from '../../../../extend/api/workflowProperties';
+import { LONGEST_TIMEOUT_MINUTES } from '../../../../extend/runs/standing';
+import { priority, settleSeconds } from '../../runOptions';
 import { wholeRunOutput } from '../run';
-
-/** Thirty days. */
-const LONGEST_TIMEOUT_MINUTES = 30 * 24 * 60;
 
 function shownFor(input: 'one' | 'package', properties: readonly INodeProperties[]) {
 	return properties.map((property): INodeProperties => ({
@@ -120,14 +119,7 @@ const options: INodeProperties = {
 			default: 'return',
 			description: 'What to do when the time is up and the run is not finished',
 		},
-		{
-			displayName: 'Priority',
-			name: 'priority',
-			type: 'number',
-			typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
-			default: 50,
-			description: 'From 1 (first) to 100 (last); it matters only while Extend is busy',
-		},
+		priority,
 		{
 			displayName: 'Review Counts as Finished',
 			name: 'reviewCountsAsFinished',
@@ -146,15 +138,7 @@ const options: INodeProperties = {
 			description:
 				'A JSON object with values for the steps of the workflow. Extend never returns them.',
 		},
-		{
-			displayName: 'Time to Look for a Lost Run (Seconds)',
-			name: 'settleSeconds',
-			type: 'number',
-			typeOptions: { minValue: 0, maxValue: 3600, numberPrecision: 0 },
-			default: 60,
-			description:
-				'How long to look in Extend for a run whose answer was lost, before deciding that it is not there',
-		},
+		settleSeconds,
 		usageTags,
 	],
 };
