@@ -43,6 +43,8 @@ export interface PlayedPolling {
 	readonly logs: string[];
 	/** What n8n would find in its database. */
 	readonly saved: IDataObject;
+	/** A copy of what n8n holds in memory, whether it is saved or not. */
+	readonly held: IDataObject;
 	parameters: INodeParameters;
 	budgetMs: number | undefined;
 	/** Publishes the workflow: what polls throw is thrown. Also after `kill`, as n8n does when it starts. */
@@ -130,6 +132,9 @@ export function playPolling(options: PollingOptions): PlayedPolling {
 		logs,
 		get saved() {
 			return saved;
+		},
+		get held() {
+			return JSON.parse(JSON.stringify(process?.workflow.staticData ?? {})) as IDataObject;
 		},
 		parameters: options.parameters ?? {},
 		budgetMs: options.budgetMs,
