@@ -121,8 +121,9 @@ export class BatchJob {
 
 	/** An input with the file that was uploaded for it in an earlier try, if there is one. */
 	private withUpload(input: PreparedInput): PreparedInput {
-		if (input.upload === undefined) return input;
-		const id = this.journal.uploadOf(input.itemIndex, input.content);
+		const { itemIndex, upload, document } = input;
+		if (upload === undefined) return input;
+		const id = this.journal.uploadOf(itemIndex, document);
 		return id === undefined ? input : { ...input, file: { id } };
 	}
 
@@ -133,7 +134,6 @@ export class BatchJob {
 			...(field === undefined ? {} : { field }),
 			settings: this.settingsOfInvalid(itemIndex),
 			document: undefined,
-			content: '',
 			file: undefined,
 			upload: undefined,
 			metadata: undefined,
@@ -171,8 +171,8 @@ export class BatchJob {
 	private async upload(settings: BatchSettings, inputs: JobInput[]): Promise<ReadyInput[]> {
 		const files = await Promise.all(
 			inputs.map(async (input): Promise<RunFile | undefined> => {
-				const { upload, itemIndex, content, file } = input;
-				if (file !== undefined || upload === undefined) return file;
+				const { upload, itemIndex, document, file } = input;
+				if (file !== undefined || upload === undefined || document === undefined) return file;
 				const sent = await uploadFile(this.context, this.client, upload, {
 					isWanted: () => this.isWanted(settings),
 					onFailure: (failure) => {
@@ -183,7 +183,7 @@ export class BatchJob {
 					this.reject('upload', { inputs: [input], failure: sent.failure });
 					return undefined;
 				}
-				this.journal.uploaded(itemIndex, content, sent.body.id);
+				this.journal.uploaded(itemIndex, document, sent.body.id);
 				return { id: sent.body.id };
 			}),
 		);

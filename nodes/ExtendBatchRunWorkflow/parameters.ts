@@ -21,8 +21,6 @@ export type { BatchSettings } from './settings';
 /** One document of an input item, read and checked. */
 export interface PreparedInput extends Omit<PreparedDocument, 'password'> {
 	itemIndex: number;
-	/** Identity of all that Extend gets as the document; under a Job Key, `document` is what the key says. */
-	content: string;
 	/** What identifies the document within its job, under a Job Key. */
 	identity?: string;
 	/** Whether the item has more files than this. */
@@ -88,7 +86,7 @@ class InputReader {
 		secrets: Record<string, unknown>,
 		isOneOfSeveral: boolean,
 	): Promise<PreparedInput> {
-		const { document: content, file, upload, password, field } = prepared;
+		const { document, file, upload, password, field } = prepared;
 		const { job, reference } = settings;
 		const identity =
 			job === undefined
@@ -97,8 +95,7 @@ class InputReader {
 		return {
 			itemIndex,
 			settings,
-			document: job === undefined ? content : JSON.stringify(['job', job.key, identity]),
-			content,
+			document,
 			...(identity === undefined ? {} : { identity }),
 			...(field === undefined ? {} : { field }),
 			isOneOfSeveral,

@@ -1,4 +1,4 @@
-import { documentAt, documentId, fieldAt } from './journal';
+import { fieldAt, namesAt, namesOf } from './journal';
 import type { Journal, JournalEntry } from './journal';
 import type { AcceptedInputs, Claimant } from './types';
 
@@ -108,13 +108,16 @@ export class Claims {
 			document === undefined ||
 			(entry.workflowId === settings.workflowId && entry.version === settings.version);
 		if (!isSameTarget) return undefined;
-		const id = document === undefined ? undefined : documentId(document);
+		const names = namesOf(input);
 		const isSame = (position: number) =>
-			id === undefined ? fieldAt(entry, position) === field : documentAt(entry, position) === id;
+			document === undefined
+				? fieldAt(entry, position) === field
+				: namesAt(entry, position).some((name) => names.includes(name));
 		const taken = this.takenIn(entry);
-		return this.placesIn(entry)
-			.get(isOfThisRun ? itemIndex : id!)
-			?.find((position) => !taken.has(position) && isSame(position));
+		const places = this.placesIn(entry);
+		return (isOfThisRun ? [itemIndex] : names)
+			.flatMap((key) => places.get(key) ?? [])
+			.find((position) => !taken.has(position) && isSame(position));
 	}
 
 	private placesIn(entry: JournalEntry): Map<number | string, number[]> {
@@ -123,10 +126,11 @@ export class Claims {
 		const isOfThisRun = this.journal.isOfThisRun(entry);
 		const places = new Map<number | string, number[]>();
 		entry.items.forEach((item, position) => {
-			const key = isOfThisRun ? item : documentAt(entry, position);
-			const positions = places.get(key);
-			if (positions === undefined) places.set(key, [position]);
-			else positions.push(position);
+			for (const key of isOfThisRun ? [item] : namesAt(entry, position)) {
+				const positions = places.get(key);
+				if (positions === undefined) places.set(key, [position]);
+				else positions.push(position);
+			}
 		});
 		this.places.set(entry.submission, places);
 		return places;

@@ -1,6 +1,8 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import type { Claimant } from './types';
+
 /**
  * What the node keeps of a batch request from the moment before its bytes leave. Plain JSON: n8n stores
  * it with the execution.
@@ -20,6 +22,8 @@ export interface JournalEntry {
 	fields?: string[];
 	/** What the document at each position was: `documentId`s, one after the other. */
 	documents: string;
+	/** Under a Job Key, what identified each of them in its job, in the same form. */
+	identities?: string;
 	/** When it was sent, in milliseconds of n8n's clock. */
 	sentAt: number;
 	/** The same by Extend's clock, if that was known. */
@@ -50,9 +54,32 @@ export function documentId(document: string): string {
 	return hash('sha256', document, 'base64').slice(0, DOCUMENT_ID_LENGTH);
 }
 
-/** The `documentId` of the document at a position of a batch. */
-export function documentAt({ documents }: JournalEntry, position: number): string {
-	return documents.slice(position * DOCUMENT_ID_LENGTH, (position + 1) * DOCUMENT_ID_LENGTH);
+/** The documents of a request, as the journal keeps them. */
+export function documentsOf(
+	inputs: readonly Claimant[],
+): Pick<JournalEntry, 'documents' | 'identities'> {
+	const documents = inputs.map(({ document = '' }) => documentId(document)).join('');
+	const identities = inputs.map((input) => identityId(input) ?? '');
+	return identities.includes('') ? { documents } : { documents, identities: identities.join('') };
+}
+
+/** A short digest of what identifies a document under a Job Key; `undefined` without one. */
+function identityId({ settings: { job }, identity }: Claimant): string | undefined {
+	if (job === undefined || identity === undefined) return undefined;
+	return documentId(JSON.stringify([job.key, identity]));
+}
+
+/** What the document of an input may be known by: itself, or its identity in the job it belongs to. */
+export function namesOf(input: Claimant): string[] {
+	const { document } = input;
+	if (document === undefined) return [];
+	return [documentId(document), identityId(input) ?? []].flat();
+}
+
+/** What the document at a position of a batch was known by. */
+export function namesAt({ documents, identities }: JournalEntry, position: number): string[] {
+	const [start, end] = [position, position + 1].map((place) => place * DOCUMENT_ID_LENGTH);
+	return [documents, identities ?? []].flat().map((ids) => ids.slice(start, end));
 }
 
 /** The binary field of the document at a position of a batch, where its item may have several. */

@@ -4,7 +4,7 @@ import { steadyNow } from '../extend/client/clock';
 import type { CallFailure } from '../extend/failures/failure';
 import { canLieInInputs } from './badInputs';
 import type { Claims } from './claims';
-import { documentId } from './journal';
+import { documentsOf } from './journal';
 import type { Journal, JournalEntry } from './journal';
 import { SubmissionLookup } from './lookup';
 import type { LookupResult } from './lookup';
@@ -142,7 +142,7 @@ export class BatchSender<Input extends RunInput> {
 					workflowId: settings.workflowId,
 					version: settings.version,
 					items: inputs.map(({ itemIndex }) => itemIndex),
-					documents: inputs.map(({ document = '' }) => documentId(document)).join(''),
+					...documentsOf(inputs),
 					...fieldsOf(inputs),
 					sentAt: Date.now(),
 					sentAtByExtend: this.client.extendNow(),

@@ -1,4 +1,8 @@
-/** Extend List Runs by Batch at its full size, over real HTTP, with no setting touched. */
+/**
+ * Extend List Runs by Batch at its full size, over real HTTP, with no setting touched. Times are printed; how much
+ * of a rate limit is used is tested on a simulated clock in `test/unit/client/pace.test.ts`. Here only a collapse
+ * fails, because real time means little on a busy machine.
+ */
 import { jsonOf } from '../nodes/batchRun/batchRun';
 import {
 	batchItems,
@@ -17,6 +21,9 @@ import {
 } from '../simulator';
 
 const LIMIT = 25;
+
+/** Times above this, as a multiple of what the limit allows, cannot be blamed on the machine. */
+const COLLAPSE = 2;
 
 async function simulatorWith(rateLimiter: RateLimiterKind, retryAfter: RetryAfter) {
 	return await startSimulator({
@@ -73,7 +80,7 @@ it.each([
 	['tokenBucket', 'none'],
 	['slidingWindow', 'none'],
 ] as const)(
-	'1,000 whole runs at a limit of 25 per second, %s, Retry-After: %s: at most 1.1 times the time',
+	'1,000 whole runs at a limit of 25 per second, %s, Retry-After: %s: about the time that the limit asks for',
 	async (limiter, retryAfter) => {
 		const simulator = await simulatorWith(limiter, retryAfter);
 		try {
@@ -89,7 +96,7 @@ it.each([
 			expect(status).toBe('success');
 			const ids = jsonOf(outputs[0]).map(({ id }) => id);
 			expect(ids.sort()).toEqual(simulator.ledger.batches[0]?.runIds.toSorted());
-			expect(share).toBeLessThanOrEqual(1.1);
+			expect(share).toBeLessThan(COLLAPSE);
 		} finally {
 			await simulator.close();
 		}

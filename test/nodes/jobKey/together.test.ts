@@ -97,6 +97,50 @@ describe('a job with a Job Key', () => {
 	});
 
 	it.each([
+		['another one', { jobKey: 'receipts' }],
+		['none', { jobKey: '' }],
+	])('submits nothing again on a Retry with another key: first %s', async (_what, first) => {
+		const items = urlItems(15);
+		job.simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 2 });
+		job.simulator.faults.add({ kind: 'refuse', status: 402, on: SUBMIT, nth: 3 });
+		const options = { ...first, onUnknownOutcome: 'fail', output: 'input' };
+		const { status, contextData } = await job.execute(items, options);
+		expect(status).toBe('error');
+		expectOnce(items, await job.execute(items, { output: 'input' }, { contextData }));
+	});
+
+	it('keeps a batch in doubt by what its documents are in the job, also where links are signed anew', async () => {
+		const signed = (signature: string) =>
+			urlItems(5).map(({ json }) => ({
+				json: {
+					...json,
+					url: `${json.url as string}?X-Amz-Algorithm=a&X-Amz-Credential=b&X-Amz-Signature=${signature}`,
+				},
+			}));
+		job.simulator.settings.visibilityDelayMs = 60_000;
+		job.simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
+		const options = { onUnknownOutcome: 'fail', settleSeconds: 1 };
+		const { contextData } = await job.execute(signed('1'), options);
+		const { error } = await job.execute(signed('2'), options, { contextData });
+		expect(error?.message).toMatch(/It is not known/);
+		expect(job.submits).toBe(1);
+	});
+
+	it('is looked for also by an execution that has submitted parts of another job', async () => {
+		const items = urlItems(10);
+		const [invoices, receipts] = ['invoices', 'receipts'].map((jobKey) => ({
+			jobKey,
+			settleSeconds: 1,
+		}));
+		job.simulator.settings.visibilityDelayMs = 900;
+		job.simulator.faults.add({ kind: 'refuse', status: 402, on: SUBMIT, nth: 2 });
+		const { status, contextData } = await job.execute(items, invoices);
+		expect(status).toBe('error');
+		await job.execute(items.slice(5), receipts);
+		expectOnce(items, await job.execute(items, receipts, { contextData }));
+	});
+
+	it.each([
 		['stops', 'stopWorkflow', 'batch'],
 		['goes on', 'continueRegularOutput', 'input'],
 	] as const)(
