@@ -1,5 +1,5 @@
 import { declare } from '../parameters/declaration';
-import { usageTags } from '../documents/properties';
+import { fileTypes, skipFilesSmallerThan, usageTags } from '../documents/properties';
 
 /** What makes a job that can be run again. */
 const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
@@ -84,16 +84,7 @@ export const options = declare({
 			default: '',
 			description: 'The password that opens a protected PDF',
 		},
-		{
-			displayName: 'File Types',
-			name: 'fileTypes',
-			type: 'string',
-			displayOptions: { show: { '/source': ['binary'] } },
-			default: '',
-			placeholder: 'e.g. pdf, jpg, png',
-			description:
-				'Comma-separated extensions or MIME types, such as pdf or image/*. Files of other types are left out, for example the calendar entry in a mail. By default, files of any type are submitted.',
-		},
+		{ ...fileTypes, displayOptions: { show: { '/source': ['binary'] } } },
 		{
 			displayName: 'If Extend’s Answer Is Lost',
 			name: 'onUnknownOutcome',
@@ -153,16 +144,7 @@ export const options = declare({
 			description:
 				'A JSON object with values for the steps of the workflow. Extend never returns them.',
 		},
-		{
-			displayName: 'Skip Files Smaller Than (KB)',
-			name: 'skipFilesSmallerThan',
-			type: 'number',
-			typeOptions: { minValue: 0, maxValue: 1000000, numberPrecision: 0 },
-			displayOptions: { show: { '/source': ['binary'] } },
-			default: 10,
-			description:
-				'Files with fewer KB are left out, for example the logo in the signature of a mail (1 KB has 1,024 bytes)',
-		},
+		{ ...skipFilesSmallerThan, displayOptions: { show: { '/source': ['binary'] } } },
 		{
 			displayName: 'Skip Refused Documents',
 			name: 'isolateBadInputs',

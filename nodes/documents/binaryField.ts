@@ -57,8 +57,6 @@ export interface FoundFile {
 	file: IBinaryData;
 }
 
-const PATH = 'binaryPropertyName';
-
 /** Finds files of one item. */
 class ItemFiles {
 	private readonly item: INodeExecutionData;
@@ -109,26 +107,27 @@ class ItemFiles {
 }
 
 /**
- * Finds the file that the parameter names. An expression that gives the file itself names it as well.
+ * Finds the file that a parameter names. An expression that gives the file itself names it as well.
  * @throws ComplaintError if the item has no such file
  */
 export function findFile(
 	context: IExecuteFunctions,
 	read: DocumentParameters,
 	itemIndex: number,
+	path: string,
 ): FoundFile {
-	const given = read.value(PATH, itemIndex);
+	const given = read.value(path, itemIndex);
 	const files = new ItemFiles(context, itemIndex);
 	const { advice } = files;
 	if (isFileLike(given)) {
 		return (
-			files.given(given) ?? read.complain(PATH, 'is a file that the item does not have', advice)
+			files.given(given) ?? read.complain(path, 'is a file that the item does not have', advice)
 		);
 	}
-	if (isObject(given)) read.complain(PATH, 'is an object, not the name of a field', advice);
-	const name = read.line(PATH, itemIndex);
-	if (name === '') read.complain(PATH, 'is empty', advice);
-	return files.named(name) ?? read.complain(PATH, missing(name), advice);
+	if (isObject(given)) read.complain(path, 'is an object, not the name of a field', advice);
+	const name = read.line(path, itemIndex);
+	if (name === '') read.complain(path, 'is empty', advice);
+	return files.named(name) ?? read.complain(path, missing(name), advice);
 }
 
 function missing(name: string): string {
@@ -143,7 +142,7 @@ export interface FoundFiles {
 }
 
 /**
- * Finds the files that the parameter names where it may name several: by a list, with commas in between, or
+ * Finds the files that a parameter names where it may name several: by a list, with commas in between, or
  * with a star.
  * @returns `undefined` if it names one; then `findFile` finds it
  * @throws ComplaintError if there is none
@@ -152,8 +151,9 @@ export function findFiles(
 	context: IExecuteFunctions,
 	read: DocumentParameters,
 	itemIndex: number,
+	path: string,
 ): FoundFiles | undefined {
-	const given = read.value(PATH, itemIndex);
+	const given = read.value(path, itemIndex);
 	const files = new ItemFiles(context, itemIndex);
 	const { names } = files;
 	if (!Array.isArray(given) && !(typeof given === 'string' && namesSeveral(given.trim(), names))) {
@@ -161,9 +161,9 @@ export function findFiles(
 	}
 	const result: FoundFiles = { files: [], missing: [] };
 	const entries = (Array.isArray(given) ? given : [given]).flatMap((entry: unknown) => {
-		if (!isFileLike(entry)) return list(entry, read.nameOf(PATH));
+		if (!isFileLike(entry)) return list(entry, read.nameOf(path));
 		const name = files.given(entry)?.property;
-		return name || read.complain(PATH, 'is a file that the item does not have', files.advice);
+		return name || read.complain(path, 'is a file that the item does not have', files.advice);
 	});
 	const chosen = chooseFields(entries, names);
 	const found = new Map(chosen.chosen.map((name) => [name, files.named(name)]));
@@ -171,16 +171,16 @@ export function findFiles(
 		const written = files.named(name);
 		if (written !== undefined) found.set(written.property, written);
 		else {
-			const complaint = new ComplaintError(read.nameOf(PATH), missing(name), files.advice);
+			const complaint = new ComplaintError(read.nameOf(path), missing(name), files.advice);
 			result.missing.push({ field: name, complaint });
 		}
 	}
 	for (const file of found.values()) if (file !== undefined) result.files.push(file);
 	if (result.files.length === 0 && result.missing.length === 0) {
 		const entered = shorten(entries.join(', '));
-		if (entered === '') read.complain(PATH, 'is empty', files.advice);
+		if (entered === '') read.complain(path, 'is empty', files.advice);
 		read.complain(
-			PATH,
+			path,
 			`is “${entered}”, but the item has no such file`,
 			names.length === 0
 				? 'The item has no files at all. Leave out such items, for example with a Filter node.'

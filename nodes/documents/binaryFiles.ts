@@ -24,11 +24,11 @@ export interface ItemFiles {
 	kept: SizedFile[];
 	/** What is wrong with the others, without those that are left out. */
 	complaints: FileComplaint[];
+	/** Number of files that were left out because of their type or size. */
+	leftOut: number;
 	/** Whether the parameter may name several. */
 	areSeveral: boolean;
 }
-
-const PATH = 'binaryPropertyName';
 
 /** Files that a complaint names of those that were left out. */
 const MOST_NAMED = 3;
@@ -48,11 +48,13 @@ export class BinaryFiles {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly parameters: DocumentParameters,
+		/** The parameter that names the fields of the files. */
+		private readonly path: string,
 	) {}
 
 	/** @throws ComplaintError */
 	async one(itemIndex: number): Promise<SizedFile> {
-		const found = findFile(this.context, this.parameters, itemIndex);
+		const found = findFile(this.context, this.parameters, itemIndex, this.path);
 		return this.notEmpty({ ...found, size: await this.sizeOf(found) });
 	}
 
@@ -61,18 +63,18 @@ export class BinaryFiles {
 	 * @throws ComplaintError if the item has none to submit, or its only one is not right
 	 */
 	async all(itemIndex: number): Promise<ItemFiles> {
-		const { context, parameters: read } = this;
+		const { context, parameters: read, path } = this;
 		const filter: Filter = {
 			types: read.list('options.fileTypes', itemIndex),
 			smallest: read.wholeNumberIfGiven('options.skipFilesSmallerThan', itemIndex) ?? 0,
 		};
-		const several = findFiles(context, read, itemIndex);
+		const several = findFiles(context, read, itemIndex, path);
 		const kept: SizedFile[] = [];
 		const leftOut: string[] = [];
 		const complaints = (several?.missing ?? []).map(({ field, complaint }) =>
 			this.about(itemIndex, field, complaint),
 		);
-		for (const one of several?.files ?? [findFile(context, read, itemIndex)]) {
+		for (const one of several?.files ?? [findFile(context, read, itemIndex, path)]) {
 			const looked = this.look(one, filter);
 			const found = await (several === undefined
 				? looked
@@ -83,7 +85,7 @@ export class BinaryFiles {
 		}
 		if (kept.length === 0 && complaints.length === 0) this.complainOf(leftOut);
 		this.leftOut += leftOut.length;
-		return { kept, complaints, areSeveral: several !== undefined };
+		return { kept, complaints, leftOut: leftOut.length, areSeveral: several !== undefined };
 	}
 
 	/** A file that is wanted, or the words for one that is left out. @throws ComplaintError */
@@ -97,7 +99,7 @@ export class BinaryFiles {
 	}
 
 	private about(itemIndex: number, field: string, thrown: unknown): FileComplaint {
-		return { ...complaintOf(thrown, itemIndex, this.parameters.nameOf(PATH)), field };
+		return { ...complaintOf(thrown, itemIndex, this.parameters.nameOf(this.path)), field };
 	}
 
 	private complainOf(leftOut: readonly string[]): never {
@@ -107,7 +109,7 @@ export class BinaryFiles {
 		const named = leftOut.slice(0, MOST_NAMED).join(', ');
 		const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more` : '';
 		return read.complain(
-			PATH,
+			this.path,
 			'names no file that is to be submitted',
 			`The options ${types} and ${size} leave out ${named}${more}. Change them, or leave out such items, for example with a Filter node.`,
 		);
@@ -121,7 +123,7 @@ export class BinaryFiles {
 				: Buffer.byteLength(file.data, 'base64');
 		} catch {
 			return this.parameters.complain(
-				PATH,
+				this.path,
 				`is “${shown(property, file)}”, but n8n no longer has that file`,
 				'Run the node again that reads or downloads it.',
 			);
@@ -131,7 +133,7 @@ export class BinaryFiles {
 	private notEmpty(found: SizedFile): SizedFile {
 		if (found.size > 0) return found;
 		return this.parameters.complain(
-			PATH,
+			this.path,
 			`is “${shown(found.property, found.file)}”, but that file is empty`,
 			'Leave out items without content, for example with a Filter node.',
 		);

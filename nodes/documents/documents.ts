@@ -1,7 +1,7 @@
 import { hash } from 'crypto';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { cleaned, fieldsOf, text, shorten } from '../parameters/checks';
+import { cleaned, complain, fieldsOf, text, shorten } from '../parameters/checks';
 import { documentName, nameForText, nameForUrl, numberedName } from './fileNames';
 import type { LocalFile } from '../extend/api/files';
 import { FileUrlReader } from './fileUrl';
@@ -46,11 +46,17 @@ function ofId(id: string): PreparedDocument {
 	return { document: identityOf(['fileId', id]), file: { id }, upload: undefined, password: '' };
 }
 
+function eachOnce(documents: readonly PreparedDocument[]): PreparedDocument[] {
+	return [...new Map(documents.map((document) => [document.document, document])).values()];
+}
+
 /** Reads and checks the documents of items. */
 export class DocumentReader {
 	private readonly urls = new FileUrlReader();
 
 	private readonly files: BinaryFiles;
+
+	private readonly packages: BinaryFiles;
 
 	private readonly isPrivate = new Map<string, boolean>();
 
@@ -61,7 +67,8 @@ export class DocumentReader {
 		private readonly context: IExecuteFunctions,
 		private readonly parameters: DocumentParameters,
 	) {
-		this.files = new BinaryFiles(context, parameters);
+		this.files = new BinaryFiles(context, parameters, 'binaryPropertyName');
+		this.packages = new BinaryFiles(context, parameters, 'packageFields');
 	}
 
 	/** Number of files that were left out because of their type or size. */
@@ -130,6 +137,19 @@ export class DocumentReader {
 		}
 	}
 
+	/**
+	 * The files of an item that belong together, each once and under its own name, for a node that lets
+	 * `packageFields` name them. It has the options that leave files out.
+	 * @throws ComplaintError if there is none, or one of them is not right
+	 */
+	async ofPackage(itemIndex: number): Promise<{ documents: PreparedDocument[]; leftOut: number }> {
+		const { kept, complaints, leftOut } = await this.packages.all(itemIndex);
+		const [wrong] = complaints;
+		if (wrong !== undefined) complain(wrong.parameter, wrong.problem, wrong.advice);
+		const documents = kept.map((file) => this.upload(itemIndex, file, '', ''));
+		return { documents: eachOnce(documents), leftOut };
+	}
+
 	/** Files that Extend has. */
 	ofIds(ids: readonly string[]): PreparedDocument[] {
 		return ids.map(ofId);
@@ -148,7 +168,7 @@ export class DocumentReader {
 		const documents = given
 			.filter((entry) => typeof entry !== 'string' || cleaned(entry) !== '')
 			.map((entry) => this.urlDocument(entry, path, itemIndex, '', ''));
-		return [...new Map(documents.map((document) => [document.document, document])).values()];
+		return eachOnce(documents);
 	}
 
 	private url(itemIndex: number, name: string, password: string): PreparedDocument {

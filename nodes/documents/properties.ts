@@ -78,6 +78,28 @@ export const documentProperties = declare([
 	},
 ]);
 
+/** Among the options of what takes several files of an item; `BinaryFiles` reads it. */
+export const fileTypes = declare({
+	displayName: 'File Types',
+	name: 'fileTypes',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. pdf, jpg, png',
+	description:
+		'Comma-separated extensions or MIME types, such as pdf or image/*. Files of other types are left out, for example the calendar entry in a mail. By default, files of any type are taken.',
+});
+
+/** Likewise. */
+export const skipFilesSmallerThan = declare({
+	displayName: 'Skip Files Smaller Than (KB)',
+	name: 'skipFilesSmallerThan',
+	type: 'number',
+	typeOptions: { minValue: 0, maxValue: 1000000, numberPrecision: 0 },
+	default: 10,
+	description:
+		'Files with fewer KB are left out, for example the logo in the signature of a mail (1 KB has 1,024 bytes)',
+});
+
 /** What is attached to the run of each item; `MetadataReader` reads it. */
 export const metadataProperties = declare([
 	{

@@ -2,10 +2,16 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { ExtendClient, TIMEOUTS_MS } from '../client/client';
 import type { Call, CallResult } from '../client/client';
+import { eachAtOnce } from '../client/waiting';
+import { reasonAmong } from '../failures/failure';
+import type { CallFailure } from '../failures/failure';
 import type { ExtendFile, UploadedFile } from './types';
 
 /** Most bytes per millisecond that an upload is trusted to take at least: 100 kB per second. */
 const SLOWEST_BYTES_PER_MS = 100;
+
+/** Files of one item that are uploaded side by side. How many calls are under way is up to the client. */
+const UPLOADS_AT_ONCE = 8;
 
 /** How long an upload may take, in milliseconds; more for a larger file. */
 export function uploadTimeoutMs(bytes: number): number {
@@ -96,6 +102,26 @@ export async function uploadFile(
 		};
 	}
 	return result;
+}
+
+/**
+ * Uploads the files of one item side by side, until one fails for good.
+ * @returns those that Extend has now, each in its place, and the failure
+ */
+export async function uploadFiles(
+	context: IExecuteFunctions,
+	client: ExtendClient,
+	files: readonly LocalFile[],
+): Promise<{ uploaded: Array<UploadedFile | undefined>; failure?: CallFailure }> {
+	const uploaded: Array<UploadedFile | undefined> = files.map(() => undefined);
+	let failure: CallFailure | undefined;
+	await eachAtOnce([...files.keys()], UPLOADS_AT_ONCE, async (index) => {
+		if (failure !== undefined) return;
+		const sent = await uploadFile(context, client, files[index]!, {});
+		if (sent.ok) uploaded[index] = sent.body;
+		else failure = reasonAmong(failure, sent.failure);
+	});
+	return { uploaded, failure };
 }
 
 /** Fetches what Extend knows of a file, with a link to its content that is good for 15 minutes. */

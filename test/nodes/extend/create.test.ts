@@ -166,6 +166,125 @@ describe('a package', () => {
 	});
 });
 
+describe('a package of binary files', () => {
+	/** An item with so many files in memory, each in a field of its own. */
+	async function itemWith(count: number, bytes = 8): Promise<INodeExecutionData> {
+		const item: INodeExecutionData = { json: {}, binary: {} };
+		for (let index = 0; index < count; index++) {
+			const { binary } = await binaryItem(Buffer.alloc(bytes, `%PDF-${index}`), {
+				fileName: `page-${index}.pdf`,
+				property: `attachment_${index}`,
+			});
+			Object.assign(item.binary!, binary);
+		}
+		return item;
+	}
+
+	const ofBinary = { documents: 'package', packageSource: 'binary' };
+
+	/** The names of the files that each run got, in order. */
+	const filesOfRuns = () => {
+		const names = new Map(simulator.ledger.uploads.map(({ id, name }) => [id, name]));
+		return simulator.ledger.runs.map(({ document }) =>
+			document.split(' ').map((id) => names.get(id)),
+		);
+	};
+
+	it.each([
+		['all files by default', {}, ['page-0.pdf', 'page-1.pdf', 'page-2.pdf']],
+		[
+			'several names, in their order',
+			{ packageFields: 'attachment_2, attachment_0' },
+			['page-2.pdf', 'page-0.pdf'],
+		],
+	])('is one run for each item: %s', async (_, parameters, names) => {
+		const items = [await itemWith(3), await itemWith(3)];
+		const { outputs, status } = await create(items, { ...ofBinary, ...parameters });
+		expect(status).toBe('success');
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1]]);
+		expect(jsonOf(outputs[0]).map((json) => json.status)).toEqual(['PROCESSED', 'PROCESSED']);
+		expect(filesOfRuns()).toEqual([names, names]);
+		expect(simulator.ledger.uploads).toHaveLength(2 * names.length);
+	});
+
+	it('takes 50 files, and uploads each once', async () => {
+		const { status } = await create([await itemWith(50)], ofBinary);
+		expect(status).toBe('success');
+		expect(filesOfRuns()[0]).toEqual(Array.from({ length: 50 }, (_, n) => `page-${n}.pdf`));
+	});
+
+	it('leaves out what the options leave out', async () => {
+		const item = await itemWith(3, 11 * 1024);
+		const small = await binaryItem(Buffer.alloc(9), { fileName: 'logo.png', property: 'logo' });
+		Object.assign(item.binary!, small.binary);
+		const { error } = await create([item], {
+			...ofBinary,
+			packageFields: 'attachment_0, logo',
+			options: { skipFilesSmallerThan: 10 },
+		});
+		expect(error?.message).toBe('Input Binary Fields names 1 file [item 0]');
+		expect(error?.description).toMatch(/The options leave out 1 other\./);
+		expect(simulator.ledger.requests).toEqual([]);
+		await create([item], { ...ofBinary, options: { fileTypes: 'pdf' } });
+		expect(filesOfRuns()).toEqual([['page-0.pdf', 'page-1.pdf', 'page-2.pdf']]);
+	});
+
+	it.each([
+		['one file', 1, '*', 'Input Binary Fields names 1 file [item 0]'],
+		['one file by its name', 3, 'attachment_1', 'Input Binary Fields names 1 file [item 0]'],
+		['51 files', 51, '*', 'Input Binary Fields names 51 different files [item 0]'],
+		[
+			'a field that the item does not have',
+			3,
+			'attachment_0, scan',
+			'Input Binary Fields is “scan”, but the item has no such file [item 0]',
+		],
+		['no field', 3, "={{ '' }}", 'Input Binary Fields is empty [item 0]'],
+		[
+			'no file at all',
+			0,
+			'*',
+			'Input Binary Fields is “*”, but the item has no such file [item 0]',
+		],
+	])('is refused before anything is sent: %s', async (_, count, packageFields, message) => {
+		const { error } = await create([await itemWith(count)], { ...ofBinary, packageFields });
+		expect(error?.message).toBe(message);
+		expect(simulator.ledger.requests).toEqual([]);
+	});
+
+	it('counts the same file in two fields once', async () => {
+		const item = await itemWith(2);
+		item.binary!.copy = item.binary!.attachment_0!;
+		await create([item], ofBinary);
+		expect(filesOfRuns()).toEqual([['page-0.pdf', 'page-1.pdf']]);
+	});
+
+	const on = { method: 'POST', path: '/workflow_runs' };
+
+	it('is taken over where the answer was lost', async () => {
+		simulator.faults.add({ kind: 'resetAfter', on, nth: 1 });
+		const { outputs, status } = await create([await itemWith(2)], {
+			...ofBinary,
+			options: { settleSeconds: 1 },
+		});
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toMatchObject([{ runId: simulator.ledger.runs[0]?.id }]);
+		expect(simulator.ledger.runs).toHaveLength(1);
+	});
+
+	it('uploads on a second try only what the first one did not', async () => {
+		simulator.faults.add({ kind: 'refuse', on: { path: '/files/upload' }, nth: 3 });
+		const { outputs, status } = await create([await itemWith(3), await itemWith(3)], ofBinary, {
+			retryOnFail: true,
+			maxTries: 2,
+		});
+		expect(status).toBe('success');
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1]]);
+		expect(simulator.ledger.uploads).toHaveLength(6);
+		expect(filesOfRuns().map((names) => names.length)).toEqual([3, 3]);
+	});
+});
+
 describe('when something goes wrong', () => {
 	const on = { method: 'POST', path: '/workflow_runs' };
 	const FAULTS: Array<[string, Fault]> = [

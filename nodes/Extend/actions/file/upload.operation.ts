@@ -1,11 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { uploadFile } from '../../../extend/api/files';
+import { fileTypes, skipFilesSmallerThan } from '../../../documents/properties';
+import { uploadFiles } from '../../../extend/api/files';
 import type { LocalFile } from '../../../extend/api/files';
-import type { UploadedFile } from '../../../extend/api/types';
-import { eachAtOnce } from '../../../extend/client/waiting';
-import { reasonAmong } from '../../../extend/failures/failure';
-import type { CallFailure } from '../../../extend/failures/failure';
 import { asJson } from '../../../extend/runs/reports';
 import { complain } from '../../../parameters/checks';
 import { operation } from '../../operation';
@@ -14,9 +11,6 @@ interface Input {
 	files: LocalFile[];
 	passwords: string[];
 }
-
-/** Files of one item that are uploaded side by side. How many calls are under way is up to the client. */
-const UPLOADS_AT_ONCE = 8;
 
 const options: INodeProperties = {
 	displayName: 'Options',
@@ -51,24 +45,8 @@ const options: INodeProperties = {
 			default: '',
 			description: 'The password that opens a protected PDF',
 		},
-		{
-			displayName: 'File Types',
-			name: 'fileTypes',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. pdf, jpg, png',
-			description:
-				'Comma-separated extensions or MIME types, such as pdf or image/*. Files of other types are left out. By default, files of any type are uploaded.',
-		},
-		{
-			displayName: 'Skip Files Smaller Than (KB)',
-			name: 'skipFilesSmallerThan',
-			type: 'number',
-			typeOptions: { minValue: 0, maxValue: 1000000, numberPrecision: 0 },
-			default: 10,
-			description:
-				'Files with fewer KB are left out, for example the logo in the signature of a mail (1 KB has 1,024 bytes)',
-		},
+		fileTypes,
+		skipFilesSmallerThan,
 	],
 };
 
@@ -108,18 +86,11 @@ export const upload = operation<Input>({
 	},
 	perform: async ({ context, client }, { files, passwords }) => {
 		for (const password of passwords) client.keepSecret(password);
-		const uploaded: Array<UploadedFile | undefined> = files.map(() => undefined);
-		let end: CallFailure | undefined;
-		await eachAtOnce([...files.keys()], UPLOADS_AT_ONCE, async (index) => {
-			if (end !== undefined) return;
-			const sent = await uploadFile(context, client, files[index]!, {});
-			if (sent.ok) uploaded[index] = sent.body;
-			else end = reasonAmong(end, sent.failure);
-		});
+		const { uploaded, failure } = await uploadFiles(context, client, files);
 		const ids = uploaded.flatMap((file) => (file === undefined ? [] : [file.id]));
-		if (end !== undefined) {
+		if (failure !== undefined) {
 			const done = ids.length === 0 ? undefined : `Uploaded all the same: ${ids.join(', ')}.`;
-			return { ok: false, failure: end, done };
+			return { ok: false, failure, done };
 		}
 		const items = uploaded.flatMap((file, index) =>
 			file === undefined

@@ -1,5 +1,6 @@
+import type { PreparedDocument } from '../../../../documents/documents';
 import { originOf } from '../../../../documents/metadata';
-import { uploadFile } from '../../../../extend/api/files';
+import { uploadFiles } from '../../../../extend/api/files';
 import type { RunFile, WorkflowRun } from '../../../../extend/api/types';
 import type { CallFailure } from '../../../../extend/failures/failure';
 import type { Sending } from '../../../../extend/runs/creation';
@@ -138,18 +139,21 @@ export class RunCreation {
 		files,
 	}: CreateInput): Promise<{ ok: true; files: RunFile[] } | { ok: false; failure: CallFailure }> {
 		const { context, client } = this.workplace;
-		const ready: RunFile[] = [];
-		for (const { file, upload, document } of files) {
-			const known = upload && this.journal.uploadOf(itemIndex, document);
-			if (file !== undefined) ready.push(file);
-			else if (known !== undefined) ready.push({ id: known });
-			else if (upload !== undefined) {
-				const sent = await uploadFile(context, client, upload, {});
-				if (!sent.ok) return sent;
-				this.journal.uploaded(itemIndex, document, sent.body.id);
-				ready.push({ id: sent.body.id });
-			}
+		const isNew = ({ document, upload }: PreparedDocument) =>
+			upload !== undefined && this.journal.uploadOf(itemIndex, document) === undefined;
+		const newFiles = files.filter(isNew);
+		const { uploaded, failure } = await uploadFiles(
+			context,
+			client,
+			newFiles.flatMap(({ upload }) => upload ?? []),
+		);
+		for (const [index, sent] of uploaded.entries()) {
+			if (sent !== undefined) this.journal.uploaded(itemIndex, newFiles[index]!.document, sent.id);
 		}
+		if (failure !== undefined) return { ok: false, failure };
+		const ready = files.map(
+			({ file, document }) => file ?? { id: this.journal.uploadOf(itemIndex, document)! },
+		);
 		return { ok: true, files: ready };
 	}
 

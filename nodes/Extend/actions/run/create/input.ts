@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { PreparedDocument } from '../../../../documents/documents';
 import { readVersion, readWorkflow } from '../../../../extend/api/workflowProperties';
 import { openStatuses } from '../../../../extend/runs/standing';
+import { count } from '../../../../items/words';
 import { textsIn } from '../../../../parameters/jsonValues';
 import type { ParameterReader } from '../../../../parameters/reader';
 import type { Claimant } from '../../../../submit/types';
@@ -51,7 +52,7 @@ export async function readCreateInput(
 	};
 	const isPackage = read.choice('documents', itemIndex) === 'package';
 	const files = isPackage
-		? readPackage(read, itemIndex, documents)
+		? await readPackage(read, itemIndex, documents)
 		: [await documents.read(itemIndex)];
 	const secrets = read.json('options.secrets', itemIndex);
 	const passwords = files.map(({ password }) => password);
@@ -73,25 +74,40 @@ export async function readCreateInput(
 	};
 }
 
-function readPackage(
+/** The parameter that names the files of a package, by where they are from. */
+const PACKAGE_PATHS: Readonly<Record<string, string>> = {
+	urls: 'fileUrls',
+	binary: 'packageFields',
+	fileIds: 'fileIds',
+};
+
+async function readPackage(
 	read: ParameterReader<INodeProperties>,
 	itemIndex: number,
 	documents: Readers['documents'],
-): PreparedDocument[] {
-	const path = read.choice('packageSource', itemIndex) === 'fileIds' ? 'fileIds' : 'fileUrls';
-	const files =
-		path === 'fileIds'
-			? documents.ofIds(read.ids(path, 'file', itemIndex))
-			: documents.ofUrls(read.value(path, itemIndex), path, itemIndex);
+): Promise<PreparedDocument[]> {
+	const source = read.choice('packageSource', itemIndex);
+	const path = PACKAGE_PATHS[source]!;
+	let files: PreparedDocument[];
+	let leftOut = 0;
+	if (source === 'binary') {
+		({ documents: files, leftOut } = await documents.ofPackage(itemIndex));
+	} else if (source === 'fileIds') {
+		files = documents.ofIds(read.ids(path, 'file', itemIndex));
+	} else files = documents.ofUrls(read.value(path, itemIndex), path, itemIndex);
 	const { least, most } = PACKAGE_FILES;
-	if (files.length < least || files.length > most) {
-		read.complain(
-			path,
-			files.length === 0
-				? 'is empty'
-				: `names ${files.length} ${files.length === 1 ? 'file' : 'different files'}`,
-			`A package has ${least} to ${most} files. For a single file choose One File under ${read.nameOf('documents')}.`,
-		);
-	}
-	return files;
+	if (files.length >= least && files.length <= most) return files;
+	return read.complain(
+		path,
+		files.length === 0
+			? 'is empty'
+			: `names ${files.length} ${files.length === 1 ? 'file' : 'different files'}`,
+		[
+			`A package has ${least} to ${most} files.`,
+			leftOut === 0 ? '' : `The options leave out ${count(leftOut, 'other', 'others')}.`,
+			`For a single file choose One File under ${read.nameOf('documents')}.`,
+		]
+			.filter((sentence) => sentence !== '')
+			.join(' '),
+	);
 }

@@ -2,7 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import {
 	documentProperties,
+	fileTypes,
 	metadataProperties,
+	skipFilesSmallerThan,
 	usageTags,
 } from '../../../../documents/properties';
 import { version, workflow } from '../../../../extend/api/workflowProperties';
@@ -24,6 +26,11 @@ const packageProperties: INodeProperties[] = [
 		type: 'options',
 		options: [
 			{ name: 'URLs', value: 'urls', description: 'Links from which Extend fetches the files' },
+			{
+				name: 'Binary Files',
+				value: 'binary',
+				description: 'Files of the item in n8n, which are uploaded to Extend first',
+			},
 			{ name: 'File IDs', value: 'fileIds', description: 'Files that Extend already has' },
 		],
 		default: 'urls',
@@ -42,6 +49,18 @@ const packageProperties: INodeProperties[] = [
 			'The addresses of 2 to 50 files, as a list, or with commas or line breaks in between',
 	},
 	{
+		displayName: 'Input Binary Fields',
+		name: 'packageFields',
+		type: 'string',
+		displayOptions: { show: { packageSource: ['binary'] } },
+		required: true,
+		default: '*',
+		placeholder: 'e.g. invoice, terms',
+		hint: 'The names of the fields with the files, or * for all files of the item',
+		description:
+			'The fields of the item that hold the 2 to 50 files: separate their names by commas, or let a * stand for any characters, such as attachment_* for the attachments of a mail',
+	},
+	{
 		displayName: 'File IDs',
 		name: 'fileIds',
 		type: 'string',
@@ -52,6 +71,8 @@ const packageProperties: INodeProperties[] = [
 		description: 'The IDs of 2 to 50 files, as a list, or with commas in between',
 	},
 ];
+
+const ofBinaryPackages = { show: { '/documents': ['package'], '/packageSource': ['binary'] } };
 
 const options: INodeProperties = {
 	displayName: 'Options',
@@ -79,6 +100,7 @@ const options: INodeProperties = {
 			default: '',
 			description: 'The password that opens a protected PDF',
 		},
+		{ ...fileTypes, displayOptions: ofBinaryPackages },
 		{
 			displayName: 'If Extend’s Answer Is Lost',
 			name: 'onUnknownOutcome',
@@ -138,6 +160,7 @@ const options: INodeProperties = {
 			description:
 				'A JSON object with values for the steps of the workflow. Extend never returns them.',
 		},
+		{ ...skipFilesSmallerThan, displayOptions: ofBinaryPackages },
 		settleSeconds,
 		usageTags,
 	],
