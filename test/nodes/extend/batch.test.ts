@@ -1,3 +1,4 @@
+import { PATIENCE } from '../../../nodes/Extend/actions/patience';
 import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';
@@ -170,5 +171,60 @@ describe('Delete Runs', () => {
 		]);
 		expect(simulator.summary().runStatuses).toEqual({ PROCESSING: 2 });
 		expect(hints[0]?.message).toMatch(/2 runs of batch .* left alone/);
+	});
+
+	describe('of a batch that Extend shows late or not at all', () => {
+		beforeEach(() => {
+			jest.replaceProperty(PATIENCE, 'settleMs', 500);
+			jest.replaceProperty(PATIENCE, 'youngestMs', 4_000);
+		});
+		afterEach(() => {
+			jest.restoreAllMocks();
+		});
+
+		it('waits for as many runs as the batch has', async () => {
+			simulator.settings.visibilityDelayMs = 2_000;
+			const batchId = await submitBatch(simulator, 3);
+			const { outputs, hints } = await runExtend(
+				simulator,
+				DELETE,
+				[{ json: { batchId, runCount: 3 } }],
+				confirmed,
+			);
+			expect(jsonOf(outputs[0])).toMatchObject([{ runsDeleted: 3, refused: 0 }]);
+			expect(hints).toEqual([]);
+			expect(simulator.summary().runStatuses).toEqual({});
+		});
+
+		it('says how many runs it did not see', async () => {
+			const batchId = await submitBatch(simulator, 2);
+			await untilProcessed(simulator);
+			const { outputs, hints } = await runExtend(
+				simulator,
+				DELETE,
+				[{ json: { batchId, runCount: 5 } }],
+				confirmed,
+			);
+			expect(jsonOf(outputs[0])).toMatchObject([{ runsDeleted: 2 }]);
+			expect(hints.map(({ message }) => message)).toEqual([
+				`Extend does not show 3 runs of batch ${batchId}. They were deleted before, or will be listed later. Run the node again to be sure.`,
+			]);
+		});
+
+		it('does not count a run as deleted that Extend lists, but does not find', async () => {
+			simulator.settings.readableDelayMs = 60_000;
+			const batchId = await submitBatch(simulator, 2);
+			await untilProcessed(simulator);
+			const { outputs, hints } = await runExtend(
+				simulator,
+				DELETE,
+				[{ json: { batchId, runCount: 2 } }],
+				{ ...confirmed, options: { deletesFiles: true } },
+			);
+			expect(jsonOf(outputs[0])).toEqual([
+				{ batchId, runsDeleted: 0, filesDeleted: 0, stillOpen: 0, refused: 2 },
+			]);
+			expect(hints[0]?.message).toMatch(/^Extend refused to delete 2 runs or files of batch/);
+		});
 	});
 });

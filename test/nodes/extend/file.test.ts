@@ -71,7 +71,14 @@ describe('Get Many', () => {
 describe('Delete', () => {
 	it('deletes files, and counts those that are gone as deleted', async () => {
 		const [first, second] = [await uploaded('a.pdf'), await uploaded('b.pdf')];
-		const { outputs } = await runExtend(simulator, DELETE, fileItems(first, first, 'file_none'));
+		const { outputs, hints } = await runExtend(
+			simulator,
+			DELETE,
+			fileItems(first, first, 'file_none'),
+		);
+		expect(hints[0]?.message).toMatch(
+			/^Extend does not find each file: .* or the workspace is not/,
+		);
 		const [one, other, none] = jsonOf(outputs[0]);
 		expect([one?.goneBefore, other?.goneBefore].sort()).toEqual([false, true]);
 		expect(none).toEqual({ fileId: 'file_none', deleted: true, goneBefore: true });

@@ -16,12 +16,16 @@ let simulator: Simulator;
 
 beforeAll(async () => {
 	PATIENCE.lateMs = 900;
+	PATIENCE.youngestMs = 900;
 	simulator = await startSimulator({
 		settings: { queueMs: 1, processMs: 5, jitter: 0, readableDelayMs: 300 },
 	});
 });
 beforeEach(() => {
 	simulator.reset();
+});
+afterEach(() => {
+	jest.restoreAllMocks();
 });
 afterAll(async () => {
 	await simulator.close();
@@ -260,6 +264,50 @@ describe('Delete', () => {
 		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1]]);
 		expect(simulator.summary().runStatuses).toEqual({ PROCESSED: 1 });
 		expect(second).toBeDefined();
+	});
+
+	it('does not call a run gone that Extend finds only after 6 seconds', async () => {
+		jest.replaceProperty(PATIENCE, 'youngestMs', 30_000);
+		simulator.settings.readableDelayMs = 6_000;
+		const [id] = await runsThat('PROCESSED');
+		const { outputs } = await runExtend(simulator, DELETE, runItems(id!));
+		expect(jsonOf(outputs[0])).toEqual([{ runId: id, deleted: true, goneBefore: false }]);
+		expect(simulator.summary().runStatuses).toEqual({});
+	});
+
+	it('asks for runs that are gone as long as one job may need to tell, however many they are', async () => {
+		const ids = Array.from({ length: 200 }, (_, index) => `workflow_run_gone_${index}`);
+		const { outputs, hints } = await runExtend(simulator, DELETE, runItems(...ids));
+		expect(jsonOf(outputs[0]).filter(({ goneBefore }) => goneBefore === true)).toHaveLength(200);
+		// Only those that are asked for at first are asked for again; the others come when that is over.
+		expect(calls('DELETE').length).toBeLessThan(500);
+		expect(hints.map(({ message }) => message)).toEqual([
+			'Extend does not find each run: see goneBefore. Such a run was deleted before, or its ID, the region or the workspace is not the right one.',
+		]);
+	});
+
+	it('claims nothing of a run that it still asks for when the execution is stopped', async () => {
+		jest.replaceProperty(PATIENCE, 'youngestMs', 30_000);
+		simulator.settings.readableDelayMs = 60_000;
+		const [id] = await runsThat('PROCESSED');
+		const { durationMs, status, error } = await runExtend(
+			simulator,
+			DELETE,
+			runItems(id!),
+			{},
+			{ cancelAfterMs: 800 },
+		);
+		expect(status).toBe('canceled');
+		expect(durationMs).toBeLessThan(1_800);
+		expect(JSON.stringify(error ?? {})).not.toMatch(/Done before/);
+	});
+
+	it('deletes a run once that two items name', async () => {
+		const [id] = await runsThat('PROCESSED');
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		const { outputs } = await runExtend(simulator, DELETE, runItems(id!, id!));
+		expect(jsonOf(outputs[0]).map(({ goneBefore }) => goneBefore)).toEqual([false, true]);
+		expect(calls('DELETE')).toHaveLength(1);
 	});
 
 	it('fails with what Extend says where it may not delete', async () => {

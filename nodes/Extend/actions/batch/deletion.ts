@@ -5,10 +5,11 @@ import { quote } from '../../../extend/failures/explanation';
 import { concernsAll, reasonAmong } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import { deleteFile } from '../../../extend/api/files';
-import { OPEN_STATUSES, READABLE_WITHIN_MS, deleteRun, listRuns } from '../../../extend/api/runs';
+import { OPEN_STATUSES, deleteRun, listRuns } from '../../../extend/api/runs';
 import type { WorkflowRunSummary } from '../../../extend/api/types';
 import { BatchSize } from '../../../extend/runs/size';
 import { count } from '../../../items/words';
+import { PATIENCE } from '../patience';
 import type { Batch } from './batch';
 
 /** What became of a batch that was to be deleted. */
@@ -28,15 +29,13 @@ const DELETIONS_AT_ONCE = 32;
 
 const PAUSE_MS = 1_000;
 
-/** How long the list must have shown nothing new to count as whole, where nobody knows how long it is. */
-const SETTLE_MS = 10_000;
-
 /** Deletes the finished runs of one batch, and remembers what it has seen of them. */
 class Deletion {
 	/** Runs that were to be deleted, and how that stands. */
 	private readonly runs = new Map<string, 'asked' | 'deleted' | 'refused'>();
 
-	private readonly files = new Set<string>();
+	/** The files of runs that were to be deleted. */
+	private readonly filesOf = new Map<string, string[]>();
 
 	/** Since when Extend has not found a run that it lists. */
 	private readonly missingSince = new Map<string, number>();
@@ -82,7 +81,10 @@ class Deletion {
 	/** @returns a failure that ended it, if any */
 	async deleteFiles(): Promise<CallFailure | undefined> {
 		let end: CallFailure | undefined;
-		await eachAtOnce([...this.files], DELETIONS_AT_ONCE, async (id) => {
+		const ofDeleted = [...this.filesOf].flatMap(([run, files]) =>
+			this.runs.get(run) === 'deleted' ? files : [],
+		);
+		await eachAtOnce([...new Set(ofDeleted)], DELETIONS_AT_ONCE, async (id) => {
 			if (end !== undefined) return;
 			const deleted = await deleteFile(this.client, id);
 			if (deleted.ok || deleted.failure.status === 404) this.filesDeleted++;
@@ -98,6 +100,11 @@ class Deletion {
 
 	runsThatAre(state: 'deleted' | 'refused'): number {
 		return [...this.runs.values()].filter((other) => other === state).length;
+	}
+
+	/** Runs that the batch has or had, and that no list has shown. */
+	get unseen(): number {
+		return Math.max(0, (this.size.known ?? 0) - this.seen.size);
 	}
 
 	get isSeen(): boolean {
@@ -131,25 +138,28 @@ class Deletion {
 				end = reasonAmong(end, deleted.failure);
 				return;
 			}
-			const isRefused = !deleted.ok && deleted.failure.status !== 404;
-			if (!isRefused) for (const file of files ?? []) if (file.id) this.files.add(file.id);
-			this.runs.set(id, deleted.ok ? 'deleted' : isRefused ? 'refused' : this.whenMissing(id));
-			if (!deleted.ok && isRefused) this.refusal = deleted.failure;
+			const isRefused = !deleted.ok && !this.mayStillBeFound(id, deleted.failure);
+			this.filesOf.set(
+				id,
+				(files ?? []).flatMap((file) => file.id || []),
+			);
+			this.runs.set(id, deleted.ok ? 'deleted' : isRefused ? 'refused' : 'asked');
+			if (isRefused) this.refusal = deleted.failure;
 		});
 		return end;
 	}
 
 	/** A run that is listed but not found is gone, or not readable yet: the next list tells. */
-	private whenMissing(id: string): 'asked' | 'deleted' {
+	private mayStillBeFound(id: string, { status }: CallFailure): boolean {
 		const since = this.missingSince.get(id) ?? steadyNow();
 		this.missingSince.set(id, since);
-		return steadyNow() - since > READABLE_WITHIN_MS ? 'deleted' : 'asked';
+		return status === 404 && steadyNow() - since <= PATIENCE.youngestMs;
 	}
 
 	private isWhole(restingMs: number): boolean {
+		if (this.unseen > 0) return restingMs >= PATIENCE.youngestMs;
 		const { known, isOpen } = this.size;
-		if (restingMs >= SETTLE_MS) return true;
-		return !isOpen && known !== undefined && this.seen.size >= known;
+		return restingMs >= PATIENCE.settleMs || (!isOpen && known !== undefined);
 	}
 }
 
@@ -177,7 +187,11 @@ export async function deleteBatch(
 	const { batchId } = batch;
 	if (!deletion.isSeen) {
 		warnings.push(
-			`Extend shows no runs of batch ${batchId}. They were deleted before, or the ID, the region or the workspace is not the right one.`,
+			`Extend shows no runs of batch ${batchId}. They were deleted before, they are not listed yet, or the ID, the region or the workspace is not the right one.`,
+		);
+	} else if (deletion.unseen > 0) {
+		warnings.push(
+			`Extend does not show ${count(deletion.unseen, 'run', 'runs')} of batch ${batchId}. ${deletion.unseen === 1 ? 'It was' : 'They were'} deleted before, or will be listed later. Run the node again to be sure.`,
 		);
 	}
 	if (stillOpen > 0) {

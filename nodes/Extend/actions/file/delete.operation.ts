@@ -1,5 +1,6 @@
 import { deleteFile } from '../../../extend/api/files';
 import { operation } from '../../operation';
+import { goneHint } from '../patience';
 import { fileId, readFileId } from './file';
 
 export const deleteOne = operation<string>({
@@ -13,10 +14,11 @@ export const deleteOne = operation<string>({
 	task: 'The file could not be deleted',
 	subject: 'file',
 	read: readFileId,
-	perform: async ({ client }, id) => {
+	perform: async ({ client, warn }, id) => {
 		const deleted = await deleteFile(client, id);
 		const isGone = !deleted.ok && deleted.failure.status === 404;
 		if (!deleted.ok && !isGone) return { ...deleted, ids: { fileId: id } };
+		if (isGone) warn(goneHint('file'));
 		return { ok: true, items: [{ json: { fileId: id, deleted: true, goneBefore: isGone } }] };
 	},
 });
