@@ -23,6 +23,7 @@ const uses = {
 		'nodes/items',
 	],
 	'nodes/submit': [
+		'nodes/parameters',
 		'nodes/extend/failures',
 		'nodes/extend/client',
 		'nodes/extend/api',

@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { DocumentReader } from '../documents/documents';
 import type { Doubts } from '../documents/doubts';
 import { MetadataReader } from '../documents/metadata';
-import type { DocumentParameters, MetadataParameters } from '../documents/parameters';
+import type { DocumentParameters, MetadataParameters } from '../documents/properties';
 import type { Complaint } from '../parameters/checks';
 import { ParameterReader } from '../parameters/reader';
 import type { Operation } from './operation';

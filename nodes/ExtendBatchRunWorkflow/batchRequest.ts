@@ -2,8 +2,7 @@ import { randomUUID } from 'crypto';
 
 import type { BatchAccepted } from '../extend/api/types';
 import { withReference } from '../extend/runs/reference';
-import type { RequestKind } from '../submit/request';
-import type { RunInput } from '../submit/types';
+import type { RequestKind, RunInput } from '../submit/types';
 import { shortKey } from './jobKey/identity';
 import type { SubmissionIds } from './jobKey/submissionIds';
 

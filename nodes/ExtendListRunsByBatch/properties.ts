@@ -1,6 +1,6 @@
 import { declare } from '../parameters/declaration';
 import { STATUS_OPTIONS } from '../extend/api/runs';
-import { LONGEST_TIMEOUT_MINUTES } from '../extend/runs/standing';
+import { reviewCountsAsFinished, timeoutMinutes } from '../extend/runs/properties';
 import type { ParameterReader } from '../parameters/reader';
 
 const batchId = declare({
@@ -23,15 +23,7 @@ const waiting = declare([
 		description:
 			'Whether to wait until every document of the batch is done. Otherwise, you get the runs as they are now, most of them without results.',
 	},
-	{
-		displayName: 'Timeout (Minutes)',
-		name: 'timeoutMinutes',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: LONGEST_TIMEOUT_MINUTES },
-		displayOptions: { show: { waitForCompletion: [true] } },
-		default: 60,
-		description: 'The longest time to wait. The execution keeps running meanwhile.',
-	},
+	timeoutMinutes,
 ]);
 
 const output = declare({
@@ -172,15 +164,7 @@ const options = declare({
 			default: 'return',
 			description: 'What to do when the time is up and some runs are unfinished',
 		},
-		{
-			displayName: 'Review Counts as Finished',
-			name: 'reviewCountsAsFinished',
-			type: 'boolean',
-			displayOptions: { show: { '/waitForCompletion': [true] } },
-			default: true,
-			description:
-				'Whether a run that needs review counts as finished. A review by a person may take days.',
-		},
+		{ ...reviewCountsAsFinished, displayOptions: { show: { '/waitForCompletion': [true] } } },
 		{
 			displayName: 'Sort By',
 			name: 'sortBy',

@@ -1,3 +1,5 @@
+import { followedWorkflows } from '../extend/api/workflowProperties';
+import { batchIds, reviewCountsAsFinished, statuses } from '../extend/runs/properties';
 import { declare } from '../parameters/declaration';
 
 const event = declare({
@@ -19,38 +21,6 @@ const event = declare({
 	default: 'batch.finished',
 	description: 'What starts the workflow',
 });
-
-const workflows = declare([
-	{
-		displayName: 'Workflows',
-		name: 'workflowScope',
-		type: 'options',
-		options: [
-			{
-				name: 'All',
-				value: 'all',
-				description: 'Every Extend workflow, including those created later',
-			},
-			{
-				name: 'Selected',
-				value: 'selected',
-				description: 'Only the workflows that you choose',
-			},
-		],
-		default: 'all',
-		description: 'Which Extend workflows to watch',
-	},
-	{
-		displayName: 'Workflow Names or IDs',
-		name: 'workflows',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getWorkflows' },
-		displayOptions: { show: { workflowScope: ['selected'] } },
-		default: [],
-		description:
-			'The Extend workflows to watch. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-	},
-]);
 
 const output = declare({
 	displayName: 'Output',
@@ -84,39 +54,8 @@ const options = declare({
 	type: 'collection',
 	placeholder: 'Add option',
 	default: {},
-	options: [
-		{
-			displayName: 'Batch IDs',
-			name: 'batchIds',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. batch_7Ws31-F5, batch_9Xk20-B2',
-			description: 'Comma-separated IDs. Only these batches, or their runs, start an execution.',
-		},
-		{
-			displayName: 'Review Counts as Finished',
-			name: 'reviewCountsAsFinished',
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether a document that waits for a review counts as done. Otherwise it counts when the review is over, which may take days.',
-		},
-		{
-			displayName: 'Statuses',
-			name: 'statuses',
-			type: 'multiOptions',
-			options: [
-				{ name: 'Cancelled', value: 'CANCELLED' },
-				{ name: 'Failed', value: 'FAILED' },
-				{ name: 'Needs Review', value: 'NEEDS_REVIEW' },
-				{ name: 'Processed', value: 'PROCESSED' },
-				{ name: 'Rejected', value: 'REJECTED' },
-			],
-			default: [],
-			description: 'Only documents with these statuses become items. Leave empty for all of them.',
-		},
-	],
+	options: [batchIds, reviewCountsAsFinished, statuses],
 });
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties = [event, ...workflows, output, options];
+export const properties = [event, ...followedWorkflows(), output, options];

@@ -1,6 +1,8 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 
 import { EVENT_CHOICES, RESOURCE_EVENTS, isProcessorRunEvent } from '../extend/api/events';
+import { followedWorkflows } from '../extend/api/workflowProperties';
+import { batchIds, reviewCountsAsFinished, statuses } from '../extend/runs/properties';
 import { BATCH_FINISHED } from '../extend/runs/reports';
 import { declare } from '../parameters/declaration';
 
@@ -45,36 +47,6 @@ const events = declare([
 ]);
 
 const resources = declare([
-	{
-		displayName: 'Workflows',
-		name: 'workflowScope',
-		type: 'options',
-		displayOptions: { show: { events: workflowEvents } },
-		options: [
-			{
-				name: 'All',
-				value: 'all',
-				description: 'All Extend workflows, including those created later',
-			},
-			{
-				name: 'Selected',
-				value: 'selected',
-				description: 'Only the workflows that you choose',
-			},
-		],
-		default: 'all',
-		description: 'Whose runs start the workflow',
-	},
-	{
-		displayName: 'Workflow Names or IDs',
-		name: 'workflows',
-		type: 'multiOptions',
-		typeOptions: { loadOptionsMethod: 'getWorkflows' },
-		displayOptions: { show: { events: workflowEvents, workflowScope: ['selected'] } },
-		default: [],
-		description:
-			'The Extend workflows to follow. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
-	},
 	{
 		displayName: 'Resources',
 		name: 'resourceScope',
@@ -140,14 +112,7 @@ const options = declare({
 	placeholder: 'Add option',
 	default: {},
 	options: [
-		{
-			displayName: 'Batch IDs',
-			name: 'batchIds',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. batch_7Ws31-F5, batch_9Xk20-B2',
-			description: 'Comma-separated IDs. Only runs of these batches start an execution.',
-		},
+		batchIds,
 		{
 			displayName: 'Download Large Payloads',
 			name: 'downloadLargePayloads',
@@ -165,47 +130,16 @@ const options = declare({
 			description:
 				'Extend sends a link instead of a payload larger than this. Keep it below what n8n (N8N_PAYLOAD_SIZE_MAX, 16 MB by default) and a proxy in front of it let through.',
 		},
-		{
-			displayName: 'Review Counts as Finished',
-			name: 'reviewCountsAsFinished',
-			type: 'boolean',
-			displayOptions: { show: { '/events': [BATCH_FINISHED] } },
-			default: true,
-			description:
-				'Whether a batch is finished when all that is left waits for a review by a person. Otherwise, it waits for the decisions too, perhaps for days.',
-		},
-		{
-			displayName: 'Statuses',
-			name: 'statuses',
-			type: 'multiOptions',
-			options: [
-				{
-					name: 'Cancelled',
-					value: 'CANCELLED',
-				},
-				{
-					name: 'Failed',
-					value: 'FAILED',
-				},
-				{
-					name: 'Needs Review',
-					value: 'NEEDS_REVIEW',
-				},
-				{
-					name: 'Processed',
-					value: 'PROCESSED',
-				},
-				{
-					name: 'Rejected',
-					value: 'REJECTED',
-				},
-			],
-			default: [],
-			description:
-				'Only runs with these statuses start an execution. Of a finished batch, only they become items. Empty means all.',
-		},
+		{ ...reviewCountsAsFinished, displayOptions: { show: { '/events': [BATCH_FINISHED] } } },
+		statuses,
 	],
 });
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties = [...events, ...resources, output, options];
+export const properties = [
+	...events,
+	...followedWorkflows({ events: workflowEvents }),
+	...resources,
+	output,
+	options,
+];

@@ -2,7 +2,7 @@ import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { ComplaintError, isObject, list, shorten } from '../parameters/checks';
 import { FILES_KEY, chooseFields, namesSeveral } from './fieldNames';
-import type { DocumentParameters } from './parameters';
+import type { DocumentParameters } from './properties';
 
 /** Fields of a file as n8n keeps it (`IBinaryData` of n8n-workflow). */
 const FILE_FIELDS = new Set([

@@ -6,7 +6,7 @@ import { findFile, findFiles } from './binaryField';
 import type { FoundFile } from './binaryField';
 import { isOfTypes, isSmaller, writeSize, writeType } from './fileFilter';
 import { documentName } from './fileNames';
-import type { DocumentParameters } from './parameters';
+import type { DocumentParameters } from './properties';
 
 /** A file of an item, with its size in bytes. */
 export interface SizedFile extends FoundFile {

@@ -9,7 +9,7 @@ import { isPrivateHost } from '../extend/access/publicAddress';
 import type { RunFile } from '../extend/api/types';
 import { BinaryFiles } from './binaryFiles';
 import type { FileComplaint, SizedFile } from './binaryFiles';
-import type { DocumentParameters } from './parameters';
+import type { DocumentParameters } from './properties';
 
 /** The document of an input, before anything is sent. */
 export interface PreparedDocument {

@@ -12,7 +12,7 @@ import {
 } from '../extend/runs/reference';
 import type { Reference } from '../extend/runs/reference';
 import { isFile } from './binaryField';
-import type { MetadataParameters } from './parameters';
+import type { MetadataParameters } from './properties';
 
 /** n8n's workflow and execution, for the reference. */
 export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {

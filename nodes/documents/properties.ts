@@ -1,4 +1,7 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 import { declare } from '../parameters/declaration';
+import type { ParameterReader } from '../parameters/reader';
 
 /** Where the document of each item comes from; `DocumentReader` reads it. */
 export const documentProperties = declare([
@@ -179,6 +182,29 @@ export const metadataProperties = declare([
 	},
 ]);
 
+/** Among the options of what takes documents; `DocumentReader` reads it. */
+export const fileName = declare({
+	displayName: 'File Name',
+	name: 'fileName',
+	type: 'string',
+	displayOptions: { hide: { '/source': ['fileId'] } },
+	default: '',
+	placeholder: 'e.g. {{ $json.name }}',
+	description:
+		'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
+});
+
+/** The same for documents that are protected. */
+export const filePassword = declare({
+	displayName: 'File Password',
+	name: 'filePassword',
+	type: 'string',
+	typeOptions: { password: true },
+	displayOptions: { hide: { '/source': ['fileId', 'text'] } },
+	default: '',
+	description: 'The password that opens a protected PDF',
+});
+
 /** Among the options of what creates runs; `MetadataReader` reads it. */
 export const usageTags = declare({
 	displayName: 'Usage Tags',
@@ -189,3 +215,15 @@ export const usageTags = declare({
 	description:
 		'Comma-separated tags for Extend’s usage reports. Extend keeps only letters, digits, hyphens and underscores.',
 });
+
+type Reader = Omit<ParameterReader<INodeProperties>, 'choice' | 'choices'>;
+
+/** Reads the parameters of a document. */
+export interface DocumentParameters extends Reader {
+	choice(path: 'source', itemIndex: number): 'url' | 'binary' | 'fileId' | 'text';
+}
+
+/** Reads the parameters of metadata. */
+export interface MetadataParameters extends Reader {
+	choice(path: 'metadataMode', itemIndex: number): 'none' | 'fields' | 'json' | 'allFields';
+}

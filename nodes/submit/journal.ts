@@ -4,7 +4,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Claimant } from './types';
 
 /**
- * What the node keeps of a batch request from the moment before its bytes leave. Plain JSON: n8n stores
+ * What the node keeps of a request for a batch or a single run from the moment before its bytes leave. Plain JSON: n8n stores
  * it with the execution.
  */
 export interface JournalEntry {
@@ -14,6 +14,7 @@ export interface JournalEntry {
 	runIndex: number;
 	/** Which Extend account it went to; see `ExtendClient.account`. */
 	account: string;
+	/** The workflow, or the processor of a run that goes through none. */
 	workflowId: string;
 	version: string;
 	/** Index of the input item at each position of the batch. */
@@ -30,7 +31,7 @@ export interface JournalEntry {
 	sentAtByExtend?: number;
 	/** Whether its runs carry the reference, without which nothing can be found. */
 	hasReference: boolean;
-	/** Extend's id of the batch, once it is known that the request was carried out. */
+	/** Extend's id of the batch, or of the single run, once it is known that the request was carried out. */
 	batchId?: string;
 }
 
@@ -173,7 +174,7 @@ export class Journal {
 		entry.batchId = batchId;
 	}
 
-	/** Notes that a request was certainly not carried out. */
+	/** Notes that a request was certainly not carried out, or came to nothing. */
 	notCarriedOut(entry: JournalEntry): void {
 		this.state.entries = this.state.entries.filter((candidate) => candidate !== entry);
 	}

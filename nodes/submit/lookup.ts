@@ -2,9 +2,10 @@ import { ExtendClient } from '../extend/client/client';
 import { steadyNow } from '../extend/client/clock';
 import type { CallFailure } from '../extend/failures/failure';
 import { submissionOf } from '../extend/runs/reference';
-import { createdAtOf, earliestCreation } from '../extend/runs/creation';
+import { earliestCreation } from '../extend/runs/creation';
 import type { Sending } from '../extend/runs/creation';
-import type { WorkflowRun, WorkflowRunSummary } from '../extend/api/types';
+import { listRunsSince } from '../extend/api/runs';
+import type { WorkflowRun } from '../extend/api/types';
 import { pause } from '../extend/client/waiting';
 
 const FIRST_PAUSE_MS = 500;
@@ -141,12 +142,8 @@ export class SubmissionLookup {
 		workflowId: string,
 		lost: readonly LostSubmission[],
 	): Promise<CallFailure | undefined> {
-		const listed = await this.client.list<WorkflowRunSummary>(
-			'/workflow_runs',
-			{ workflowId, sortBy: 'createdAt', sortDir: 'desc' },
-			// By the time there is an entry, an answer of Extend has told its time.
-			(run) =>
-				createdAtOf(run) < Math.min(...lost.map((entry) => earliestCreation(this.client, entry))),
+		const listed = await listRunsSince(this.client, workflowId, () =>
+			Math.min(...lost.map((entry) => earliestCreation(this.client, entry))),
 		);
 		let failure = listed.ok ? undefined : listed.failure;
 		const candidates = new Map<string, string[]>();

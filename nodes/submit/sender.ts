@@ -8,9 +8,8 @@ import { documentsOf } from './journal';
 import type { Journal, JournalEntry } from './journal';
 import { SubmissionLookup } from './lookup';
 import type { LookupResult } from './lookup';
-import type { RequestKind } from './request';
 import { isResubmitted } from './types';
-import type { RunInput, SubmissionSettings } from './types';
+import type { RequestKind, RunInput, SubmissionSettings } from './types';
 import type { WorkflowCheck } from './workflowCheck';
 
 /** What became of one group of inputs. */

@@ -6,10 +6,9 @@ import { MOST_FRUITLESS_CALLS, searchBadInputs } from './badInputs';
 import { Claims } from './claims';
 import type { Journal, JournalEntry } from './journal';
 import { BatchSender } from './sender';
-import type { RequestKind } from './request';
 import type { Control } from './sender';
 import { isResubmitted } from './types';
-import type { Claimant, RunInput, SubmissionResult } from './types';
+import type { Claimant, RequestKind, RunInput, SubmissionResult } from './types';
 import type { WorkflowCheck } from './workflowCheck';
 
 /** Most calls of such a search as long as nothing is accepted: each might have been carried out unseen. */

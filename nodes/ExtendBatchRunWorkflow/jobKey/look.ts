@@ -4,7 +4,7 @@ import { pause } from '../../extend/client/waiting';
 import type { CallFailure } from '../../extend/failures/failure';
 import { READABLE_WITHIN_MS, fetchRun, listRuns } from '../../extend/api/runs';
 import type { WorkflowRun, WorkflowRunSummary } from '../../extend/api/types';
-import { createdAtOf } from '../../extend/runs/creation';
+import { createdAtOf } from '../../extend/api/runs';
 import { placeOf } from '../../extend/runs/place';
 import { hasFailed } from './existingRuns';
 import type { ExistingRuns } from './existingRuns';

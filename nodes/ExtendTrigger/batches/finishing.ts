@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData, IWebhookFunctions } from 'n8n-wor
 import { ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
 import { explain } from '../../extend/failures/explanation';
-import { OUT_OF_TIME } from '../../extend/failures/failure';
+import { OUT_OF_TIME, concernsAll } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
 import { fetchRun, listRuns } from '../../extend/api/runs';
 import { batchReport, resultOf } from '../../extend/runs/reports';
@@ -210,8 +210,8 @@ export class Finishing {
 	/** Whether a run could not be fetched for so long that the batch must not wait for it any more. */
 	private isPatienceOver({ unreadableSince }: Batch, runId: string, failure: CallFailure): boolean {
 		const { kind, status } = failure;
-		// These say nothing about the run.
-		if (status === undefined || [401, 402, 403, 429].includes(status)) return false;
+		// Without an answer, or with one that concerns all, nothing is known of the run.
+		if (status === undefined || concernsAll(failure)) return false;
 		const now = steadyNow();
 		const since = unreadableSince.get(runId) ?? now;
 		unreadableSince.set(runId, since);

@@ -44,6 +44,34 @@ export async function listRuns(
 	return await client.list('/workflow_runs', { batchId, sortBy: 'createdAt', sortDir: 'asc' });
 }
 
+/** When a run of a list was created, in milliseconds of Extend's clock; NaN if it does not tell. */
+export function createdAtOf({
+	createdAt,
+	initialRunAt,
+}: {
+	createdAt?: string | null;
+	initialRunAt?: string | null;
+}): number {
+	return Date.parse(createdAt ?? initialRunAt ?? '');
+}
+
+/**
+ * Lists the runs of a workflow that were created since a time, the newest first.
+ * @param since in milliseconds of Extend's clock; asked when the first answer has told that clock
+ */
+export async function listRunsSince(
+	client: ExtendClient,
+	workflowId: string,
+	since: () => number,
+): Promise<CallResult<WorkflowRunSummary[]>> {
+	let time: number | undefined;
+	return await client.list<WorkflowRunSummary>(
+		'/workflow_runs',
+		{ workflowId, sortBy: 'createdAt', sortDir: 'desc' },
+		(run) => createdAtOf(run) < (time ??= since()),
+	);
+}
+
 /** Whether a batch has a run with this status; the smallest question that Extend can be asked about it. */
 export async function hasRunWith(
 	client: ExtendClient,

@@ -74,6 +74,45 @@ export const version = declare({
 		'Which version of the workflow to run. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 });
 
+/**
+ * The workflows that a trigger follows; the node needs the method `getWorkflows`.
+ * @param show when they are shown, if not always
+ */
+export function followedWorkflows(show: Record<string, string[]> = {}) {
+	return declare([
+		{
+			displayName: 'Workflows',
+			name: 'workflowScope',
+			type: 'options',
+			displayOptions: { show },
+			options: [
+				{
+					name: 'All',
+					value: 'all',
+					description: 'All Extend workflows, including those created later',
+				},
+				{
+					name: 'Selected',
+					value: 'selected',
+					description: 'Only the workflows that you choose',
+				},
+			],
+			default: 'all',
+			description: 'The Extend workflows whose runs start the workflow',
+		},
+		{
+			displayName: 'Workflow Names or IDs',
+			name: 'workflows',
+			type: 'multiOptions',
+			typeOptions: { loadOptionsMethod: 'getWorkflows' },
+			displayOptions: { show: { ...show, workflowScope: ['selected'] } },
+			default: [],
+			description:
+				'The Extend workflows to follow. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+		},
+	]);
+}
+
 /** Reads the id of the workflow. @throws ComplaintError */
 export function readWorkflow(read: Reader, itemIndex: number): string {
 	const id = read.id('workflow', 'workflow', itemIndex);

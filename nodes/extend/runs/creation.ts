@@ -24,14 +24,3 @@ export function earliestCreation(
 	if (now === undefined) return sentAt - UNKNOWN_CLOCK_MARGIN_MS;
 	return sentAt + (now - Date.now()) - CLOCK_MARGIN_MS;
 }
-
-/** When a run of a list was created, in milliseconds of Extend's clock; NaN if it does not tell. */
-export function createdAtOf({
-	createdAt,
-	initialRunAt,
-}: {
-	createdAt?: string | null;
-	initialRunAt?: string | null;
-}): number {
-	return Date.parse(createdAt ?? initialRunAt ?? '');
-}

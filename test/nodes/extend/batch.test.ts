@@ -1,4 +1,4 @@
-import { PATIENCE } from '../../../nodes/Extend/actions/patience';
+import { PATIENCE } from '../../../nodes/Extend/waiting/patience';
 import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';

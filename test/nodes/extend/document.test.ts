@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { PAUSES_MS } from '../../../nodes/Extend/actions/document/runList';
+import { PAUSES_MS } from '../../../nodes/Extend/waiting/runWatch';
 import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
 import { Extend } from '../../../nodes/Extend/Extend.node';
 import { runListSearch, runLoadOptions } from '../../harness/engine';

@@ -1,6 +1,6 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { PATIENCE } from '../../../nodes/Extend/actions/patience';
+import { PATIENCE } from '../../../nodes/Extend/waiting/patience';
 import { SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
 import { submitBatch, untilProcessed } from '../listRuns/listRuns';

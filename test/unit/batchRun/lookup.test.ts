@@ -3,7 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import type { CallResult, ExtendClient } from '../../../nodes/extend/client/client';
 import type { CallFailure } from '../../../nodes/extend/failures/failure';
 import type { WorkflowRunSummary } from '../../../nodes/extend/api/types';
-import { createdAtOf, earliestCreation } from '../../../nodes/extend/runs/creation';
+import { createdAtOf } from '../../../nodes/extend/api/runs';
+import { earliestCreation } from '../../../nodes/extend/runs/creation';
 import { SubmissionLookup } from '../../../nodes/submit/lookup';
 import type { LookupResult, LostSubmission } from '../../../nodes/submit/lookup';
 

@@ -9,7 +9,7 @@ import { OPEN_STATUSES, deleteRun, listRuns } from '../../../extend/api/runs';
 import type { WorkflowRunSummary } from '../../../extend/api/types';
 import { BatchSize } from '../../../extend/runs/size';
 import { count } from '../../../items/words';
-import { PATIENCE } from '../patience';
+import { PATIENCE } from '../../waiting/patience';
 import type { Batch } from './batch';
 
 /** What became of a batch that was to be deleted. */

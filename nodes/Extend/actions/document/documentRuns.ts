@@ -2,28 +2,32 @@ import { randomUUID } from 'crypto';
 
 import { originOf } from '../../../documents/metadata';
 import { steadyNow } from '../../../extend/client/clock';
-import type { CallResult } from '../../../extend/client/client';
-import { createDocumentRun, fetchDocumentRun } from '../../../extend/api/documentRuns';
+import {
+	PROCESSOR_OF,
+	createDocumentRun,
+	fetchDocumentRun,
+	listDocumentRuns,
+	listOpenParseRuns,
+} from '../../../extend/api/documentRuns';
 import { uploadFile } from '../../../extend/api/files';
-import { OPEN_STATUSES, READABLE_WITHIN_MS } from '../../../extend/api/runs';
+import { OPEN_STATUSES } from '../../../extend/api/runs';
+import type { CallResult } from '../../../extend/client/client';
 import type { CallFailure } from '../../../extend/failures/failure';
 import type { DocumentRun, RunFile } from '../../../extend/api/types';
 import { withReference } from '../../../extend/runs/reference';
+import { Journal, documentId } from '../../../submit/journal';
+import type { JournalEntry } from '../../../submit/journal';
 import type { Performed, Workplace } from '../../operation';
 import type { DocumentInput } from './input';
-import { Journal, taskId } from './journal';
-import type { JournalEntry } from './journal';
-import { RunList } from './runList';
+import { RunWatch } from '../../waiting/runWatch';
+import { untilFinished } from '../../waiting/untilFinished';
 import { doubledWarning, endTrouble, goesOn, timeoutTrouble, unknownTrouble } from './words';
-
-/** How long not to look for a run that was just seen to be open, or could not be read yet, in milliseconds. */
-const AGAIN_AFTER_MS = { open: 5_000, missing: 500 };
 
 /** How often a document is sent at most, when answers are lost and no run is found. */
 const MOST_SENDINGS = 3;
 
 /** A run that was created, or why there is none. */
-type Created = { ok: true; entry: JournalEntry & { runId: string } } | Failed;
+type Created = { ok: true; entry: JournalEntry & { batchId: string } } | Failed;
 
 /** A run that is finished, or why there is none. */
 type Finished = { ok: true; run: DocumentRun } | Failed;
@@ -40,11 +44,14 @@ type Failed = Extract<Performed, { ok: false }>;
 export class DocumentRuns {
 	private readonly journal: Journal;
 
+	private readonly earlier: EarlierRequests;
+
 	/** By kind and processor. */
-	private readonly lists = new Map<string, RunList>();
+	private readonly watches = new Map<string, RunWatch>();
 
 	constructor(private readonly workplace: Workplace) {
 		this.journal = Journal.open(workplace.context, workplace.client.account);
+		this.earlier = new EarlierRequests(this.journal);
 	}
 
 	/** To be told when every item has left the node well. */
@@ -58,21 +65,29 @@ export class DocumentRuns {
 		const created = await this.created(input);
 		if (!created.ok) return created;
 		const { entry } = created;
-		if (!input.waits) return { ok: true, run: { id: entry.runId, status: 'PROCESSING' } };
+		if (!input.waits) return { ok: true, run: { id: entry.batchId, status: 'PROCESSING' } };
 		return await this.finished(input, entry);
 	}
 
-	private listOf({ target }: DocumentInput): RunList {
+	private watchOf({ target }: DocumentInput): RunWatch {
+		const { client } = this.workplace;
 		const key = JSON.stringify([target.kind, target.processorId]);
-		const list = this.lists.get(key) ?? new RunList(this.workplace.client, target);
-		this.lists.set(key, list);
-		return list;
+		const watch =
+			this.watches.get(key) ??
+			new RunWatch(client, {
+				since: async (time) => await listDocumentRuns(client, target, time),
+				...(PROCESSOR_OF[target.kind] === undefined && {
+					open: async () => await listOpenParseRuns(client),
+				}),
+			});
+		this.watches.set(key, watch);
+		return watch;
 	}
 
 	private async created(input: DocumentInput): Promise<Created> {
 		const { itemIndex, target, version, config, document } = input;
-		const task = taskId([target, version, config, document.document]);
-		const earlier = this.journal.recall(itemIndex, task);
+		const task = JSON.stringify([target, version, config, document.document]);
+		const earlier = this.earlier.take(itemIndex, task);
 		if (earlier !== undefined) {
 			const recalled = await this.lookedUp(input, earlier, FORGOTTEN);
 			if (recalled !== 'notFound') return recalled;
@@ -88,12 +103,18 @@ export class DocumentRuns {
 		}
 	}
 
-	private async fileOf({ document }: DocumentInput): Promise<CallResult<RunFile>> {
-		const { file, upload } = document;
+	/** What a run takes; a file in n8n is uploaded, unless an earlier try did. */
+	private async fileOf({ itemIndex, document }: DocumentInput): Promise<CallResult<RunFile>> {
+		const { file, upload, document: identity } = document;
 		if (file !== undefined) return { ok: true, body: file };
+		const known = this.journal.uploadOf(itemIndex, identity);
+		if (known !== undefined) return { ok: true, body: { id: known } };
 		const { context, client } = this.workplace;
 		const uploaded = await uploadFile(context, client, upload!, {});
-		return uploaded.ok ? { ok: true, body: { id: uploaded.body.id } } : uploaded;
+		if (!uploaded.ok) return uploaded;
+		const { id } = uploaded.body;
+		this.journal.uploaded(itemIndex, identity, id);
+		return { ok: true, body: { id } };
 	}
 
 	/** Sends a document once. @returns what was noted, if it is not known whether a run was created */
@@ -119,26 +140,26 @@ export class DocumentRuns {
 			},
 			{
 				onSending: () => {
-					const sentAtByExtend = client.extendNow();
 					entry ??= this.journal.sending({
 						submission,
-						item: itemIndex,
-						task,
+						workflowId: target.processorId,
+						version,
+						items: [itemIndex],
+						documents: documentId(task),
 						hasReference,
 						sentAt: Date.now(),
-						...(sentAtByExtend === undefined ? {} : { sentAtByExtend }),
+						sentAtByExtend: client.extendNow(),
 					});
 				},
 			},
 		);
 		if (created.ok) {
-			const runId = created.body.id;
-			return { ok: true, entry: Object.assign(entry!, { runId }) };
+			return { ok: true, entry: Object.assign(entry!, { batchId: created.body.id }) };
 		}
 		const { failure } = created;
 		const isUnknown = failure.kind === 'unknown' || failure.kind === 'interrupted';
 		if (isUnknown && entry !== undefined) return { lost: entry, failure };
-		if (entry !== undefined) this.journal.forget(entry);
+		if (entry !== undefined) this.journal.notCarriedOut(entry);
 		return created;
 	}
 
@@ -148,58 +169,63 @@ export class DocumentRuns {
 		entry: JournalEntry,
 		failure: CallFailure,
 	): Promise<Created | 'notFound'> {
-		const { runId, submission, hasReference } = entry;
-		if (runId !== undefined) return { ok: true, entry: { ...entry, runId } };
+		const { batchId, submission, hasReference } = entry;
+		if (batchId !== undefined) return { ok: true, entry: Object.assign(entry, { batchId }) };
 		const unknown: Failed = { ok: false, trouble: unknownTrouble(failure) };
 		if (!hasReference) return unknown;
-		const searched = await this.listOf(input).find(submission, entry, input.settleMs, (late) => {
-			entry.runId = late;
+		const searched = await this.watchOf(input).find(submission, entry, input.settleMs, (late) => {
+			this.journal.accepted(entry, late);
 			this.workplace.warn(doubledWarning(input.itemIndex, late));
 		});
 		if (searched.is === 'failed') return unknown;
 		if (searched.is === 'notFound') return input.resubmits ? 'notFound' : unknown;
-		return { ok: true, entry: Object.assign(entry, { runId: searched.runId }) };
+		return { ok: true, entry: Object.assign(entry, { batchId: searched.runId }) };
 	}
 
 	private async finished(
 		input: DocumentInput,
-		entry: JournalEntry & { runId: string },
+		entry: JournalEntry & { batchId: string },
 	): Promise<Finished> {
-		const { runId } = entry;
 		const { client } = this.workplace;
-		const { kind } = input.target;
+		const { target, timeoutMs } = input;
+		const runId = entry.batchId;
 		const ids = { runId };
-		const deadline = steadyNow() + input.timeoutMs;
-		let missingSince: number | undefined;
-		let afterMs = 0;
-		for (;;) {
-			const waited = await this.listOf(input).untilDue(runId, entry, deadline, afterMs);
-			if (waited.is === 'timeout') {
-				return { ok: false, trouble: timeoutTrouble(input.timeoutMs, ids) };
-			}
-			if (waited.is === 'failed') {
-				return { ok: false, failure: waited.failure, done: goesOn(runId), ids };
-			}
-			const fetched = await fetchDocumentRun(client, kind, runId);
-			if (fetched.ok) {
-				const run = fetched.body;
-				if (run.status === 'PROCESSED') return { ok: true, run };
-				if (!OPEN_STATUSES.includes(run.status ?? '')) {
-					// A run that came to nothing is no reason not to try again.
-					this.journal.forget(entry);
-					return { ok: false, trouble: endTrouble(kind, run) };
-				}
-				afterMs = AGAIN_AFTER_MS.open;
-				continue;
-			}
-			missingSince ??= steadyNow();
-			const isMissing = fetched.failure.status === 404;
-			const isGone = isMissing && steadyNow() - missingSince > READABLE_WITHIN_MS;
-			if (isGone) this.journal.forget(entry);
-			if (!isMissing || isGone) {
-				return { ok: false, failure: fetched.failure, done: goesOn(runId), ids };
-			}
-			afterMs = AGAIN_AFTER_MS.missing;
+		const deadline = steadyNow() + timeoutMs;
+		const ended = await untilFinished(
+			this.watchOf(input),
+			{ runId, sending: entry, deadline, open: OPEN_STATUSES },
+			async () => await fetchDocumentRun(client, target.kind, runId),
+		);
+		if (ended.is === 'timeout') return { ok: false, trouble: timeoutTrouble(timeoutMs, ids) };
+		// A run that came to nothing is no reason not to try again.
+		if (ended.is === 'failed') {
+			if (ended.isGone) this.journal.notCarriedOut(entry);
+			return { ok: false, failure: ended.failure, done: goesOn(runId), ids };
 		}
+		if (ended.run.status === 'PROCESSED') return { ok: true, run: ended.run };
+		this.journal.notCarriedOut(entry);
+		return { ok: false, trouble: endTrouble(target.kind, ended.run) };
+	}
+}
+
+/** What earlier tries have sent, each to be taken over by one item that asks for the same. */
+class EarlierRequests {
+	private readonly byDocument = new Map<string, JournalEntry[]>();
+
+	constructor(private readonly journal: Journal) {
+		for (const entry of journal.entries) {
+			const same = this.byDocument.get(entry.documents);
+			if (same === undefined) this.byDocument.set(entry.documents, [entry]);
+			else same.push(entry);
+		}
+	}
+
+	/** In this run of the node it must have been for the same item; of others only what is open counts. */
+	take(item: number, document: string): JournalEntry | undefined {
+		const entries = this.byDocument.get(documentId(document)) ?? [];
+		const index = entries.findIndex((entry) =>
+			this.journal.isOfThisRun(entry) ? entry.items[0] === item : entry.batchId === undefined,
+		);
+		return index < 0 ? undefined : entries.splice(index, 1)[0];
 	}
 }

@@ -1,14 +1,20 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { PreparedDocument } from '../../../documents/documents';
-import { documentProperties, metadataProperties, usageTags } from '../../../documents/properties';
+import {
+	documentProperties,
+	fileName,
+	filePassword,
+	metadataProperties,
+	usageTags,
+} from '../../../documents/properties';
 import { PROCESSOR_OF } from '../../../extend/api/documentRuns';
 import type { DocumentRunKind, DocumentRunTarget } from '../../../extend/api/documentRuns';
 import type { ProcessorType } from '../../../extend/api/events';
 import type { ParameterReader } from '../../../parameters/reader';
-import { LONGEST_TIMEOUT_MINUTES } from '../../../extend/runs/standing';
+import { timeoutMinutes } from '../../../extend/runs/properties';
 import type { Readers } from '../../operation';
-import { priority, settleSeconds } from '../runOptions';
+import { onUnknownOutcome, priority, reference, settleSeconds } from '../../../submit/properties';
 
 /** What an item asks for: one document to be run. */
 export interface DocumentInput {
@@ -123,12 +129,7 @@ const waiting: INodeProperties[] = [
 			'Whether to wait for the result. Otherwise the output only has the ID of the run; Extend Trigger can start a workflow with the result.',
 	},
 	{
-		displayName: 'Timeout (Minutes)',
-		name: 'timeoutMinutes',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: LONGEST_TIMEOUT_MINUTES },
-		displayOptions: { show: { waitForCompletion: [true] } },
-		default: 60,
+		...timeoutMinutes,
 		description:
 			'The longest time to wait for each document. The execution keeps running meanwhile.',
 	},
@@ -154,8 +155,7 @@ function output(simplified: string): INodeProperties {
 	};
 }
 
-function options(own: INodeProperties[], hideText: boolean): INodeProperties {
-	const withoutText = hideText ? ['fileId'] : ['fileId', 'text'];
+function options(own: INodeProperties[]): INodeProperties {
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -163,57 +163,14 @@ function options(own: INodeProperties[], hideText: boolean): INodeProperties {
 		placeholder: 'Add option',
 		default: {},
 		options: [
-			{
-				displayName: 'Add Tracking Reference',
-				name: 'reference',
-				type: 'boolean',
-				default: true,
-				description:
-					'Whether to add the item and execution that each run comes from to its metadata, under the key n8n. Without it, a run whose answer was lost cannot be found again.',
-			},
+			reference('run'),
 			...own,
-			{
-				displayName: 'File Name',
-				name: 'fileName',
-				type: 'string',
-				displayOptions: { hide: { '/source': ['fileId'] } },
-				default: '',
-				placeholder: 'e.g. {{ $json.name }}',
-				description:
-					'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
-			},
-			{
-				displayName: 'File Password',
-				name: 'filePassword',
-				type: 'string',
-				typeOptions: { password: true },
-				displayOptions: { hide: { '/source': withoutText } },
-				default: '',
-				description: 'The password that opens a protected PDF',
-			},
-			{
-				displayName: 'If Extend’s Answer Is Lost',
-				name: 'onUnknownOutcome',
-				type: 'options',
-				options: [
-					{
-						name: 'Send Again',
-						value: 'resubmit',
-						description: 'Send the document again if its run cannot be found in Extend',
-					},
-					{
-						name: 'Stop',
-						value: 'fail',
-						description: 'Do not send it again, and say that it is in doubt',
-					},
-				],
-				default: 'resubmit',
-				description:
-					'What to do when the connection broke before Extend answered, and the run does not appear in Extend within the time to look for it',
-			},
-			settleSeconds,
+			fileName,
+			filePassword,
+			onUnknownOutcome('run'),
+			settleSeconds('Run'),
 			usageTags,
-		].sort((a, b) => a.displayName.localeCompare(b.displayName)) as INodeProperties[],
+		].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	};
 }
 
@@ -240,7 +197,7 @@ export function propertiesOf(
 		output(own.simplified),
 		...(own.last ?? []),
 		...metadataProperties,
-		options([...(own.options ?? []), ...(isParse ? [] : [priority])], !takesText),
+		options([...(own.options ?? []), ...(isParse ? [] : [priority(50)])]),
 	];
 }
 

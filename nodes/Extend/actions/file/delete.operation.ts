@@ -1,6 +1,6 @@
 import { deleteFile } from '../../../extend/api/files';
 import { operation } from '../../operation';
-import { goneHint } from '../patience';
+import { goneHint } from '../../waiting/patience';
 import { fileId, readFileId } from './file';
 
 export const deleteOne = operation<string>({

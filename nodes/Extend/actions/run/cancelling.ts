@@ -10,7 +10,7 @@ import { steadyNow } from '../../../extend/client/clock';
 import { pause } from '../../../extend/client/waiting';
 import { concernsAll } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
-import { evenIfNew } from '../patience';
+import { evenIfNew } from '../../waiting/patience';
 
 /** What became of a run that was to be cancelled. */
 export interface CancelledRun {

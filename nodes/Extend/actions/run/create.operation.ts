@@ -9,7 +9,7 @@ import { readCreateInput } from './create/input';
 import type { CreateInput } from './create/input';
 import { createProperties } from './create/properties';
 import { fetchRun } from '../../../extend/api/runs';
-import { evenIfNew } from '../patience';
+import { evenIfNew } from '../../waiting/patience';
 
 /** Runs that are created and waited for side by side; most of the time is waiting. */
 const RUNS_AT_ONCE = 1000;
@@ -26,33 +26,29 @@ const MISSING = {
 async function resultsOf(
 	creation: RunCreation,
 	input: CreateInput,
-	{ id, run, ...sending }: CreatedRun,
+	created: CreatedRun,
 	fetchNow: (id: string) => Promise<Performed | WorkflowRun>,
 ): Promise<Performed> {
+	const { id } = created;
 	const ids = { runId: id };
 	const done = `Run ${id} was created.`;
-	const { waitMs, settings, open } = input;
+	const { waitMs, failsOnTimeout } = input;
 	if (waitMs === undefined) {
-		const found = run ?? (await fetchNow(id));
+		const found = created.run ?? (await fetchNow(id));
 		return 'id' in found ? well(found, input) : found;
 	}
-	const { workflowId } = settings;
-	const deadline = steadyNow() + waitMs;
-	const watched = await creation.watch.until({ id, workflowId, deadline, open, ...sending });
-	if (!watched.ok) return { ...watched, done, ids };
-	const { isFinished } = watched.body;
-	const last = watched.body.run ?? run;
-	if (!isFinished && (input.failsOnTimeout || last === undefined)) {
-		return {
-			ok: false,
-			trouble: {
-				happened: 'it was not finished in time',
-				advice: `Run ${id} goes on in Extend. Wait longer, or get the run later.`,
-				ids,
-			},
-		};
-	}
-	return last === undefined ? { ok: true, items: [] } : well(last, input);
+	const ended = await creation.finished(input, created, steadyNow() + waitMs);
+	if (ended.is === 'failed') return { ok: false, failure: ended.failure, done, ids };
+	const last = ended.run ?? created.run;
+	if (last !== undefined && (ended.is === 'finished' || !failsOnTimeout)) return well(last, input);
+	return {
+		ok: false,
+		trouble: {
+			happened: 'it was not finished in time',
+			advice: `Run ${id} goes on in Extend. Wait longer, or get the run later.`,
+			ids,
+		},
+	};
 }
 
 function well(run: WorkflowRun, { output }: CreateInput): Performed {

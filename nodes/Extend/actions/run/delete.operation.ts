@@ -2,7 +2,7 @@ import { deleteRun } from '../../../extend/api/runs';
 import type { CallResult } from '../../../extend/client/client';
 import { steadyNow } from '../../../extend/client/clock';
 import { operation } from '../../operation';
-import { PATIENCE, evenIfNew, goneHint } from '../patience';
+import { PATIENCE, evenIfNew, goneHint } from '../../waiting/patience';
 import { readRunId, runId } from './run';
 
 interface Deletions {

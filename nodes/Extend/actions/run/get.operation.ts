@@ -1,7 +1,7 @@
 import { fetchRun } from '../../../extend/api/runs';
 import { resultOf } from '../../../extend/runs/reports';
 import { operation } from '../../operation';
-import { evenIfNew } from '../patience';
+import { evenIfNew } from '../../waiting/patience';
 import { readRunId, readWholeRunOutput, runId, wholeRunOutput } from './run';
 
 interface Input {

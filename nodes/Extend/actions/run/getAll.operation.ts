@@ -12,7 +12,7 @@ import type { ReportOutput } from '../../../extend/runs/reports';
 import { count } from '../../../items/words';
 import { operation } from '../../operation';
 import { amount, listUpTo, readAmount } from '../listing';
-import { evenIfNew } from '../patience';
+import { evenIfNew } from '../../waiting/patience';
 
 interface Input {
 	/** Most runs to return; Infinity: all. */

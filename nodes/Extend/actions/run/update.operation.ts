@@ -4,7 +4,7 @@ import type { RunChanges } from '../../../extend/api/runs';
 import { REFERENCE_KEY } from '../../../extend/runs/reference';
 import { resultOf } from '../../../extend/runs/reports';
 import { operation } from '../../operation';
-import { evenIfNew } from '../patience';
+import { evenIfNew } from '../../waiting/patience';
 import { readRunId, readWholeRunOutput, runId, wholeRunOutput } from './run';
 
 interface Input {

@@ -1,6 +1,7 @@
 import type { PreparedDocument } from '../../../../documents/documents';
 import { originOf } from '../../../../documents/metadata';
 import { uploadFiles } from '../../../../extend/api/files';
+import { fetchRun, listRunsSince } from '../../../../extend/api/runs';
 import type { RunFile, WorkflowRun } from '../../../../extend/api/types';
 import type { CallFailure } from '../../../../extend/failures/failure';
 import type { Sending } from '../../../../extend/runs/creation';
@@ -9,10 +10,12 @@ import { BatchSubmitter } from '../../../../submit/submitter';
 import type { AcceptedInputs, RejectedInputs } from '../../../../submit/types';
 import { WorkflowCheck } from '../../../../submit/workflowCheck';
 import type { Workplace } from '../../../operation';
+import { RunWatch } from '../../../waiting/runWatch';
+import { untilFinished } from '../../../waiting/untilFinished';
+import type { Ended } from '../../../waiting/untilFinished';
 import type { CreateInput } from './input';
 import { runRequest } from './request';
 import type { SingleRunInput } from './request';
-import { RunWatch } from './watching';
 
 /** A run that was created, now or in an earlier try. */
 export interface CreatedRun extends Sending {
@@ -41,11 +44,12 @@ interface Recalled {
 
 /** Creates the runs of one job, so that no input becomes two runs and none is lost; and waits for them. */
 export class RunCreation {
-	readonly watch: RunWatch;
-
 	private readonly journal: Journal;
 
 	private readonly submitter: BatchSubmitter<SingleRunInput>;
+
+	/** By workflow. */
+	private readonly watches = new Map<string, RunWatch>();
 
 	private readonly answers = new Map<string, WorkflowRun>();
 
@@ -58,7 +62,6 @@ export class RunCreation {
 		inputs: readonly CreateInput[],
 	) {
 		const { client, context } = workplace;
-		this.watch = new RunWatch(client);
 		this.journal = Journal.open(context, client.account);
 		const workflows = new WorkflowCheck(client);
 		this.submitter = new BatchSubmitter<SingleRunInput>(
@@ -98,6 +101,27 @@ export class RunCreation {
 		if (batch === undefined) return this.failed(input, result.rejected[0]!);
 		await this.lookForDoubles(input, batch.batchId);
 		return this.created(batch);
+	}
+
+	/** Waits for a run that was created. */
+	async finished(
+		{ settings: { workflowId }, open }: CreateInput,
+		{ id, ...sending }: CreatedRun,
+		deadline: number,
+	): Promise<Ended<WorkflowRun>> {
+		const { client } = this.workplace;
+		let watch = this.watches.get(workflowId);
+		if (watch === undefined) {
+			watch = new RunWatch(client, {
+				since: async (time) => await listRunsSince(client, workflowId, time),
+			});
+			this.watches.set(workflowId, watch);
+		}
+		return await untilFinished(
+			watch,
+			{ runId: id, sending, deadline, open },
+			async () => await fetchRun(client, id),
+		);
 	}
 
 	/** Notes that an item leaves the node well; when all do, n8n cannot run the node again for them. */

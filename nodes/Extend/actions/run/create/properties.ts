@@ -2,14 +2,16 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import {
 	documentProperties,
+	fileName,
+	filePassword,
 	fileTypes,
 	metadataProperties,
 	skipFilesSmallerThan,
 	usageTags,
 } from '../../../../documents/properties';
 import { version, workflow } from '../../../../extend/api/workflowProperties';
-import { LONGEST_TIMEOUT_MINUTES } from '../../../../extend/runs/standing';
-import { priority, settleSeconds } from '../../runOptions';
+import { reviewCountsAsFinished, timeoutMinutes } from '../../../../extend/runs/properties';
+import { onUnknownOutcome, priority, secrets, settleSeconds } from '../../../../submit/properties';
 import { wholeRunOutput } from '../run';
 
 function shownFor(input: 'one' | 'package', properties: readonly INodeProperties[]) {
@@ -17,6 +19,12 @@ function shownFor(input: 'one' | 'package', properties: readonly INodeProperties
 		...property,
 		displayOptions: { show: { ...property.displayOptions?.show, documents: [input] } },
 	}));
+}
+
+/** An option that is about one file. */
+function shownForOne(option: INodeProperties): INodeProperties {
+	const show = { '/documents': ['one'] };
+	return { ...option, displayOptions: { show, ...option.displayOptions } };
 }
 
 const packageProperties: INodeProperties[] = [
@@ -81,46 +89,10 @@ const options: INodeProperties = {
 	placeholder: 'Add option',
 	default: {},
 	options: [
-		{
-			displayName: 'File Name',
-			name: 'fileName',
-			type: 'string',
-			displayOptions: { show: { '/documents': ['one'] }, hide: { '/source': ['fileId'] } },
-			default: '',
-			placeholder: 'e.g. {{ $json.name }}',
-			description:
-				'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
-		},
-		{
-			displayName: 'File Password',
-			name: 'filePassword',
-			type: 'string',
-			typeOptions: { password: true },
-			displayOptions: { show: { '/documents': ['one'] }, hide: { '/source': ['fileId', 'text'] } },
-			default: '',
-			description: 'The password that opens a protected PDF',
-		},
+		shownForOne(fileName),
+		shownForOne(filePassword),
 		{ ...fileTypes, displayOptions: ofBinaryPackages },
-		{
-			displayName: 'If Extend’s Answer Is Lost',
-			name: 'onUnknownOutcome',
-			type: 'options',
-			options: [
-				{
-					name: 'Submit Again',
-					value: 'resubmit',
-					description: 'Submit the document again if its run cannot be found in Extend',
-				},
-				{
-					name: 'Stop',
-					value: 'fail',
-					description: 'Stop, and say which documents are in doubt',
-				},
-			],
-			default: 'resubmit',
-			description:
-				'What to do when the connection broke before Extend answered, and the run does not appear in Extend within the time to look for it',
-		},
+		onUnknownOutcome('run'),
 		{
 			displayName: 'On Timeout',
 			name: 'onTimeout',
@@ -141,27 +113,11 @@ const options: INodeProperties = {
 			default: 'return',
 			description: 'What to do when the time is up and the run is not finished',
 		},
-		priority,
-		{
-			displayName: 'Review Counts as Finished',
-			name: 'reviewCountsAsFinished',
-			type: 'boolean',
-			displayOptions: { show: { '/waitForCompletion': [true] } },
-			default: true,
-			description:
-				'Whether a run that needs review counts as finished. A review by a person may take days.',
-		},
-		{
-			displayName: 'Secrets',
-			name: 'secrets',
-			type: 'json',
-			default: '{}',
-			placeholder: 'e.g. { "ERP_TOKEN": "..." }',
-			description:
-				'A JSON object with values for the steps of the workflow. Extend never returns them.',
-		},
+		priority(50),
+		{ ...reviewCountsAsFinished, displayOptions: { show: { '/waitForCompletion': [true] } } },
+		secrets,
 		{ ...skipFilesSmallerThan, displayOptions: ofBinaryPackages },
-		settleSeconds,
+		settleSeconds('Run'),
 		usageTags,
 	],
 };
@@ -196,15 +152,7 @@ export const createProperties: INodeProperties[] = [
 		description:
 			'Whether to wait until the run is finished. Otherwise, you get it as it begins, without results.',
 	},
-	{
-		displayName: 'Timeout (Minutes)',
-		name: 'timeoutMinutes',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: LONGEST_TIMEOUT_MINUTES },
-		displayOptions: { show: { waitForCompletion: [true] } },
-		default: 60,
-		description: 'The longest time to wait. The execution keeps running meanwhile.',
-	},
+	timeoutMinutes,
 	wholeRunOutput,
 	options,
 ];

@@ -1,19 +1,11 @@
-import type { ExtendClient } from '../../../extend/client/client';
-import { steadyNow } from '../../../extend/client/clock';
-import { SLICE_MS, pause } from '../../../extend/client/waiting';
-import { isFinal } from '../../../extend/failures/failure';
-import type { CallFailure } from '../../../extend/failures/failure';
-import {
-	PROCESSOR_OF,
-	listDocumentRuns,
-	listOpenParseRuns,
-} from '../../../extend/api/documentRuns';
-import type { DocumentRunTarget } from '../../../extend/api/documentRuns';
-import { OPEN_STATUSES } from '../../../extend/api/runs';
-import type { DocumentRunSummary } from '../../../extend/api/types';
-import { earliestCreation } from '../../../extend/runs/creation';
-import type { Sending } from '../../../extend/runs/creation';
-import { submissionOf } from '../../../extend/runs/reference';
+import type { CallResult, ExtendClient } from '../../extend/client/client';
+import { steadyNow } from '../../extend/client/clock';
+import { SLICE_MS, pause } from '../../extend/client/waiting';
+import { isFinal } from '../../extend/failures/failure';
+import type { CallFailure } from '../../extend/failures/failure';
+import { earliestCreation } from '../../extend/runs/creation';
+import type { Sending } from '../../extend/runs/creation';
+import { submissionOf } from '../../extend/runs/reference';
 
 /** Pauses between looks at the list, in milliseconds. */
 export const PAUSES_MS = {
@@ -26,6 +18,9 @@ export const PAUSES_MS = {
 
 const PAUSE_GROWTH = 1.25;
 
+/** So few runs are asked for one by one; of more, the list is read. */
+const FEW = 3;
+
 /** A look that takes long, because the list is, comes seldom. */
 const PAUSE_PER_LOOK = 5;
 
@@ -33,7 +28,7 @@ const PAUSE_PER_LOOK = 5;
 const UNLISTED_MS = 15_000;
 
 /** How long looking may fail before waiting or searching is given up, in milliseconds. */
-const WAITING_FAILS_LIMIT_MS = 10 * 60_000;
+export const WAITING_FAILS_LIMIT_MS = 10 * 60_000;
 const SEARCH_FAILS_LIMIT_MS = 120_000;
 
 /** Why waiting for a run came to an end; `due`: it seems to be finished, so that it is worth while to fetch it. */
@@ -43,11 +38,33 @@ export type Waited = { is: 'due' } | { is: 'timeout' } | { is: 'failed'; failure
 export type Searched =
 	{ is: 'found'; runId: string } | { is: 'notFound' } | { is: 'failed'; failure: CallFailure };
 
-interface Awaited {
+/** A run of a list, as far as it counts here. */
+interface ListedRun {
+	id: string;
+	status?: string | null;
+	/** For the reference; not every list tells it. */
+	metadata?: Record<string, unknown> | null;
+}
+
+/** Where runs of one kind, of one workflow or processor, are looked for. */
+export interface WatchedList {
+	/** Lists what was created since a time by Extend's clock; see `listDocumentRuns`. */
+	since(time: () => number): Promise<CallResult<readonly ListedRun[]>>;
+	/** Lists what Extend works on, however old, where the list has no order in which to look for that. */
+	open?(): Promise<CallResult<readonly ListedRun[]>>;
+}
+
+/** A run that is waited for. */
+export interface AwaitedRun {
 	runId: string;
 	sending: Sending;
 	/** On the steady clock, like all times here. */
 	deadline: number;
+	/** Statuses in which it is waited for. */
+	open: readonly string[];
+}
+
+interface Awaited extends AwaitedRun {
 	/** What a look before that shows does not count. */
 	notBefore: number;
 	/** When Extend last said something of it. */
@@ -63,10 +80,10 @@ interface Sought {
 }
 
 /**
- * Looks at the list of one processor's runs for everybody who waits for a run or searches for one whose
- * answer was lost. One look serves all of them, so that the calls that Extend allows are left for fetching.
+ * Looks at a list of runs for everybody who waits for a run or searches for one whose answer was lost. One look
+ * serves all of them, so that the calls that Extend allows are left for fetching.
  */
-export class RunList {
+export class RunWatch {
 	private readonly awaited = new Set<Awaited>();
 
 	private readonly sought = new Set<Sought>();
@@ -86,21 +103,19 @@ export class RunList {
 
 	constructor(
 		private readonly client: ExtendClient,
-		private readonly target: DocumentRunTarget,
+		private readonly list: WatchedList,
 	) {}
 
 	/**
 	 * Waits until a run seems to be finished.
-	 * @param deadline on the steady clock
 	 * @param afterMs how long it is not worth while to look, because somebody just did
 	 */
-	async untilDue(runId: string, sending: Sending, deadline: number, afterMs = 0): Promise<Waited> {
+	async untilDue(run: AwaitedRun, afterMs = 0): Promise<Waited> {
 		const now = steadyNow();
-		return await new Promise((resolve) => {
-			const notBefore = now + afterMs;
-			const entry: Awaited = { runId, sending, deadline, notBefore, heardAt: now, settle: resolve };
-			this.awaited.add(entry);
+		return await new Promise((settle) => {
+			this.awaited.add({ ...run, notBefore: now + afterMs, heardAt: now, settle });
 			this.lookSoon(afterMs);
+			this.nextLookAt = Math.min(this.nextLookAt, Math.max(run.deadline, now + PAUSES_MS.first));
 		});
 	}
 
@@ -160,11 +175,16 @@ export class RunList {
 	}
 
 	private async look(startedAt: number): Promise<void> {
-		const isSorted = PROCESSOR_OF[this.target.kind] !== undefined;
+		const isSorted = this.list.open === undefined;
 		const isSearching = this.sought.size > 0 || (isSorted && this.missed.size > 0);
+		const areFew = !isSearching && this.awaited.size <= FEW;
 		let failure: CallFailure | undefined;
-		if (isSorted || isSearching) failure = await this.lookAtNewest(startedAt, isSorted);
-		if (!isSorted && this.awaited.size > 0) failure ??= await this.lookAtOpen(startedAt);
+		if (isSearching || (isSorted && !areFew)) {
+			failure = await this.lookAtNewest(startedAt, isSorted);
+		}
+		if (!isSorted && !areFew && this.awaited.size > 0) {
+			failure ??= await this.lookAtOpen(startedAt);
+		}
 		if (failure !== undefined) {
 			this.failingSince ??= startedAt;
 			const isLong = steadyNow() - this.failingSince > WAITING_FAILS_LIMIT_MS;
@@ -176,7 +196,12 @@ export class RunList {
 		}
 		for (const entry of this.awaited) {
 			if (entry.deadline <= startedAt) this.settle(entry, { is: 'timeout' });
-			else if (startedAt - entry.heardAt > UNLISTED_MS) this.settle(entry, { is: 'due' });
+			else if (
+				(areFew && entry.notBefore <= startedAt) ||
+				startedAt - entry.heardAt > UNLISTED_MS
+			) {
+				this.settle(entry, { is: 'due' });
+			}
 		}
 	}
 
@@ -191,7 +216,7 @@ export class RunList {
 				(earliest, { sending }) => Math.min(earliest, earliestCreation(this.client, sending)),
 				Infinity,
 			);
-		const listed = await listDocumentRuns(this.client, this.target, since);
+		const listed = await this.list.since(since);
 		if (!listed.ok) return listed.failure;
 		const runs = new Map(listed.body.map((run) => [run.id, run]));
 		for (const entry of this.awaited) this.hear(entry, runs.get(entry.runId), startedAt);
@@ -215,8 +240,8 @@ export class RunList {
 
 	/** Where the list has no order: asks what is open, however old, and takes all else for finished. */
 	private async lookAtOpen(startedAt: number): Promise<CallFailure | undefined> {
-		const listed = await listOpenParseRuns(this.client);
-		if (!listed.ok) return listed.failure;
+		const listed = await this.list.open?.();
+		if (listed?.ok !== true) return listed?.failure;
 		const open = new Set(listed.body.map(({ id }) => id));
 		for (const entry of this.awaited) {
 			if (entry.notBefore > startedAt) continue;
@@ -226,10 +251,10 @@ export class RunList {
 		return undefined;
 	}
 
-	private hear(entry: Awaited, run: DocumentRunSummary | undefined, at: number): void {
+	private hear(entry: Awaited, run: ListedRun | undefined, at: number): void {
 		if (run === undefined || entry.notBefore > at) return;
 		entry.heardAt = at;
-		if (!OPEN_STATUSES.includes(run.status ?? '')) this.settle(entry, { is: 'due' });
+		if (!entry.open.includes(run.status ?? '')) this.settle(entry, { is: 'due' });
 	}
 
 	private endSearches(startedAt: number, failure: CallFailure | undefined): void {
