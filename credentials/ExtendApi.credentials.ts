@@ -82,7 +82,7 @@ export class ExtendApi implements ICredentialType {
 				},
 			],
 			default: 'us',
-			description: 'Where your Extend workspace lives. A token works in its own region only.',
+			description: 'The region of your Extend workspace. A token works only in its own region.',
 		},
 		{
 			displayName: 'Base URL',
@@ -93,7 +93,7 @@ export class ExtendApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. https://extend.example.com',
 			description:
-				'The address of the Extend API, without a path. It must begin with https://; plain http works only for an address on this machine.',
+				'The address of the Extend API, without a path. It must begin with https://. Plain http works only for an address on this machine.',
 		},
 		{
 			displayName: 'Workspace ID',
@@ -102,8 +102,7 @@ export class ExtendApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. ws_xK9mLPqRtN3vS8wF5hB2cQ',
 			hint: 'Leave empty unless your token belongs to a whole organization',
-			description:
-				'The workspace to work in. You find its ID in the Extend dashboard under Settings.',
+			description: 'The workspace to use. Its ID is in the Extend dashboard under Settings.',
 		},
 	];
 

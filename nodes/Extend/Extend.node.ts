@@ -35,12 +35,12 @@ export class Extend implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Extract, classify, split and parse documents, and look after batches, runs and files in Extend',
+			'Extract, classify, split and parse documents, and manage batches, runs and files in Extend',
 		defaults: { name: 'Extend' },
 		usableAsTool: {
 			replacements: {
 				description:
-					'Reads and changes what Extend has: the status and the results of batches, runs and files by their IDs. What is deleted or cancelled cannot be brought back.',
+					'Reads and changes what Extend has: the status and the results of batches, runs and files by their IDs. Deleting and cancelling cannot be undone.',
 			},
 		},
 		inputs: [NodeConnectionTypes.Main],

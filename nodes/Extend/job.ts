@@ -12,7 +12,7 @@ export type Answered = { request: Request } & (
 	| { items: OutputItem[] }
 	| { failure: CallFailure; done?: string; ids?: IDataObject }
 	| { trouble: Trouble }
-	/** Not tried: the job had to stop before. */
+	/** Not tried: the job stopped first. */
 	| { failure: undefined }
 );
 

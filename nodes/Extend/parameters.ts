@@ -25,14 +25,10 @@ export function chosenOperation(context: IExecuteFunctions): Operation {
 		(operation) => operation.resource === resource && operation.value === value,
 	);
 	if (chosen !== undefined) return chosen;
-	throw new NodeOperationError(
-		context.getNode(),
-		`This node knows no operation “${String(value)}”`,
-		{
-			description:
-				'Choose another one. The workflow may be from a newer version of the package n8n-nodes-extend-ai.',
-		},
-	);
+	throw new NodeOperationError(context.getNode(), `This node has no operation “${String(value)}”`, {
+		description:
+			'Choose another one. The n8n workflow may have been made with a newer version of the package n8n-nodes-extend-ai.',
+	});
 }
 
 /**

@@ -46,7 +46,7 @@ export function reasonOf(
 		const stop = cause && failureIn(cause);
 		const why = stop === undefined ? '' : `${task}: ${explain(stop.failure, subject).happened}.`;
 		const advice = [done, why].filter((part) => part !== '').join(' ');
-		return { headline: `${task}: the job had to stop before`, advice, failure: {}, ids };
+		return { headline: `${task}: the job stopped first`, advice, failure: {}, ids };
 	}
 	const { failure } = failed;
 	const { happened, advice } = explain(failure, subject);
@@ -82,8 +82,8 @@ function accountOf(answers: readonly Answered[]): string {
 		return failed?.done !== undefined && isCalledOff(failed.failure);
 	});
 	return [
-		done.length === 0 ? '' : `Done before: ${writeItems(done, MOST_RANGES)}.`,
-		begun.length === 0 ? '' : `Begun, but not finished: ${writeItems(begun, MOST_RANGES)}.`,
+		done.length === 0 ? '' : `Done: ${writeItems(done, MOST_RANGES)}.`,
+		begun.length === 0 ? '' : `Started, but not finished: ${writeItems(begun, MOST_RANGES)}.`,
 		left.length === 0 ? '' : `Not tried: ${writeItems(left, MOST_RANGES)}.`,
 	]
 		.filter((sentence) => sentence !== '')
@@ -134,7 +134,7 @@ function troubleError(
 /** The error of an execution that was stopped. */
 export function stoppedError(
 	node: INode,
-	{ task, again = 'Run the node again to do the rest.' }: Operation,
+	{ task, again = 'Run the node again to finish the rest.' }: Operation,
 	answers: readonly Answered[],
 ): NodeOperationError {
 	const failed = answers.filter((answer) => 'trouble' in answer);

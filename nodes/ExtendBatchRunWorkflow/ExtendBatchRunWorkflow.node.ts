@@ -32,12 +32,12 @@ export class ExtendBatchRunWorkflow implements INodeType {
 			'={{ ($parameter.toJSON().workflow?.cachedResultName || "Documents") + ", from " + ({ url: "URLs", binary: "files", fileId: "file IDs", text: "text" }[$parameter.toJSON().source] || "each item") }}',
 		// n8n gives it to an agent's model too, whatever the replacements below say to a person.
 		description:
-			'Submit documents to an Extend workflow, up to 1,000 in one call; Extend List Runs by Batch then gets the results with the batch ID',
+			'Submit documents to an Extend workflow, up to 1,000 per call. Extend List Runs by Batch then gets the results.',
 		defaults: { name: 'Extend Batch Run Workflow' },
 		usableAsTool: {
 			replacements: {
 				description:
-					'Submits one document to an Extend workflow, which reads data from it, and returns a batchId. To get the data, call the tool Extend List Runs by Batch with this batchId. Submit each document once only: each costs credits.',
+					'Submits one document to an Extend workflow, which reads data from it, and returns a batchId. To get the data, call the tool Extend List Runs by Batch with this batchId. Submit each document only once, because each submission costs credits.',
 			},
 		},
 		inputs: [NodeConnectionTypes.Main],

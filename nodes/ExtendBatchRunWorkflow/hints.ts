@@ -44,10 +44,12 @@ export function addSummaryHint(
 		`Submitted ${count(runs - adopted, 'document', 'documents')} in ${count(batches, 'batch', 'batches')}.` +
 		(adopted === 0
 			? ''
-			: ` ${count(adopted, 'document was', 'documents were')} at Extend already under this Job Key.`);
+			: ` ${count(adopted, 'document was', 'documents were')} already in Extend under this Job Key.`);
 	const left = failed === 0 ? '' : ` ${count(failed, 'item', 'items')} failed.`;
 	const filtered =
-		leftOut === 0 ? '' : ` ${count(leftOut, 'file was', 'files were')} left out by type or size.`;
+		leftOut === 0
+			? ''
+			: ` ${count(leftOut, 'file was', 'files were')} skipped because of their type or size.`;
 	const message = `${submitted}${left}${filtered}${nextSteps(context, result)}`;
 	context.addExecutionHints({ message, location: 'outputPane' });
 	for (const aside of asideOf(result)) {

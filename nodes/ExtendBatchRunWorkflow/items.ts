@@ -138,7 +138,7 @@ export function toItems(
 	const [cause] = result.rejected;
 	const description = cause === undefined ? '' : reasonOf(cause).headline;
 	for (const input of result.notTried) {
-		const headline = 'The document was not submitted: the job had to stop before';
+		const headline = 'The document was not submitted: the job stopped first';
 		errors.push(errorItem(input.itemIndex, headline, { ...fieldOf(input), description }));
 	}
 	for (const complaint of complaints) {

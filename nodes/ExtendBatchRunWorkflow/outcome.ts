@@ -18,7 +18,7 @@ export interface JobResult {
 	/** One for each batch, in the order of the planned batches. */
 	accepted: Array<AcceptedInputs<JobInput>>;
 	rejected: JobRejection[];
-	/** Inputs that were not submitted because the job had to stop before. */
+	/** Inputs that were not submitted because the job stopped first. */
 	notTried: JobInput[];
 	/** Inputs that became runs in an earlier try, although they are not valid any more; see `placeKey`. */
 	handled: Set<string>;

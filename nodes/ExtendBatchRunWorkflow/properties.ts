@@ -22,9 +22,9 @@ const [source, fileUrl, binaryField, fileId, text] = documentProperties;
 
 const binaryFields = declare({
 	...binaryField,
-	hint: 'The name of the field with the file, or * for all files of the item',
+	hint: 'The name of the input field that has the file, or * for all files of the item',
 	description:
-		'The field of the item that holds its file. Of several fields, each file becomes a run of its own: separate their names by commas, or let a * stand for any characters, such as attachment_* for the attachments of a mail, or * for all files of the item.',
+		'The field of the item that has the file. For several files, separate the names with commas, or let * stand for any characters, such as attachment_* for the attachments of an email. Each file becomes its own run.',
 });
 
 /** What makes a job that can be run again. */
@@ -36,7 +36,7 @@ const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
 		default: '',
 		placeholder: 'e.g. {{ $json.invoiceNumber }}',
 		description:
-			'Only with a Job Key: what identifies a document within the job, such as an invoice number; where an item may have several files, their fields count too. By default the document itself: its URL without the parameters of a signature, its file ID, its text, or the content of the file.',
+			'What identifies a document within the job, such as an invoice number. Works only with a Job Key. By default, the document itself: its URL without the signature, its file ID, its text, or the content of the file. Where an item may have several files, the name of the field counts too.',
 	},
 	{
 		displayName: 'Job Key',
@@ -45,7 +45,7 @@ const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
 		default: '',
 		placeholder: 'e.g. invoices-{{ $today.toISODate() }}',
 		description:
-			'A name for the job, which makes it safe to run again: under one key, each document is submitted once to a workflow and version, also after n8n was stopped half-way. What Extend already has is taken over into the output. It does not protect two executions of one job at the same moment, nor know runs that were deleted or are older than Look Back. Give each job a key of its own.',
+			'A name for the job, which makes it safe to run again. Under the same key, each document is submitted only once to a workflow and version, even if n8n stopped halfway. The output includes what Extend already has. Give each job its own key. Two executions of the same job at the same time are not protected, and runs that were deleted or are older than Look Back are not found.',
 	},
 	{
 		displayName: 'Look Back (Days)',
@@ -54,7 +54,7 @@ const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
 		typeOptions: { minValue: 1, maxValue: 365, numberPrecision: 0 },
 		default: 7,
 		description:
-			'Only with a Job Key: how many days back to look for runs of the job. Listing costs one call for every 1,000 runs of the workflow in that time, and one more for each batch.',
+			'How many days back to look for runs of the job. Works only with a Job Key. Looking takes one call for every 1,000 runs of the workflow in that time, and one more for each batch.',
 	},
 	{
 		displayName: 'Resubmit Failed Documents',
@@ -62,7 +62,7 @@ const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether a job that is run again also submits the documents whose run failed, was rejected or was cancelled. Only with a Job Key.',
+			'Whether to submit documents again whose run failed, was rejected or was cancelled. Works only with a Job Key.',
 	},
 ]);
 
@@ -81,7 +81,7 @@ const options = declare({
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 1000, numberPrecision: 0 },
 			default: 1000,
-			description: 'The most documents to submit in one call (1 to 1000)',
+			description: 'How many documents to submit per call at most (1 to 1000)',
 		},
 		documentKey,
 		{
@@ -101,12 +101,12 @@ const options = declare({
 				{
 					name: 'One Item per Batch',
 					value: 'batch',
-					description: 'Each item has a batch ID and the number of its runs',
+					description: 'One item for each batch, with its ID and the number of its runs',
 				},
 				{
 					name: 'One Item per Input',
 					value: 'input',
-					description: 'Each input item, plus its batch ID and its position in the batch',
+					description: 'Each input item, with its batch ID and its position in the batch',
 				},
 			],
 			default: 'batch',
@@ -122,7 +122,7 @@ const options = declare({
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to find the documents because of which Extend refuses a batch, and to submit the others. Otherwise, the whole batch fails.',
+				'Whether to find the documents that make Extend refuse a batch, skip them, and submit the others. Otherwise, the whole batch fails.',
 		},
 		settleSeconds('Batch'),
 		usageTags,

@@ -67,12 +67,12 @@ export function reasonOf(rejection: JobRejection): { headline: string; advice: s
 	if (searchGivenUp) {
 		return {
 			headline: 'Not submitted: too many documents of the batch were refused',
-			advice: `The search for the bad ones was given up. ${advice}`,
+			advice: `The search for the bad documents was stopped. ${advice}`,
 		};
 	}
 	if (step === 'look') {
 		return {
-			headline: `The document was not submitted, because it could not be checked whether Extend has it already: ${happened}`,
+			headline: `The document was not submitted, because the check whether Extend already has it failed: ${happened}`,
 			advice,
 		};
 	}
@@ -103,7 +103,7 @@ function accountOf(result: JobResult): { text: string; facts: JsonObject } {
 	for (const { inputs, inDoubt } of unknown) {
 		const ids = inDoubt.map(({ submission }) => submission).join(', ');
 		const word = inDoubt.length === 1 ? 'submission' : 'submissions';
-		sentences.push(`Not known: ${writePlaces(inputs, MOST_RANGES.sentence)} (${word} ${ids}).`);
+		sentences.push(`Unknown: ${writePlaces(inputs, MOST_RANGES.sentence)} (${word} ${ids}).`);
 	}
 	sentences.push(...asideOf(result));
 	return {
@@ -133,7 +133,7 @@ export function asideOf({ spare, superseded }: JobResult): string[] {
 	const sentences: string[] = [];
 	for (const { batchId, items, size } of spare.slice(0, MOST_NAMED)) {
 		sentences.push(
-			`Extend also has batch ${batchId} with ${count(items.length, 'run', 'runs')}${items.length === size ? '' : ` of ${size}`} of ${writeItems(items, MOST_RANGES.sentence)} that ${items.length === 1 ? 'is' : 'are'} not in this output: the answer came too late, or the item was changed since. Cancel or delete what you do not need.`,
+			`Extend also has batch ${batchId} with ${count(items.length, 'run', 'runs')}${items.length === size ? '' : ` of ${size}`} of ${writeItems(items, MOST_RANGES.sentence)} that ${items.length === 1 ? 'is' : 'are'} not in this output: the answer came too late, or the item has changed since. Cancel or delete what you do not need.`,
 		);
 	}
 	if (spare.length > MOST_NAMED) {
@@ -147,7 +147,7 @@ export function asideOf({ spare, superseded }: JobResult): string[] {
 	if (superseded.length > 0) {
 		const ids = superseded.map(({ submission }) => submission);
 		sentences.push(
-			`${count(ids.length, 'request', 'requests')} got no answer, and no run of ${ids.length === 1 ? 'it' : 'them'} was found, so the documents were submitted again. Should such runs turn up, their metadata has n8n.submission = ${ids.slice(0, MOST_NAMED).join(' or ')}${ids.length > MOST_NAMED ? ' or others' : ''}.`,
+			`${count(ids.length, 'request', 'requests')} got no answer, and no run of ${ids.length === 1 ? 'it' : 'them'} was found, so the documents were submitted again. If such runs appear later, their metadata has n8n.submission = ${ids.slice(0, MOST_NAMED).join(' or ')}${ids.length > MOST_NAMED ? ' or others' : ''}.`,
 		);
 	}
 	return sentences;
@@ -227,7 +227,7 @@ export function jobError(
 	if (cause === undefined || isCancelled) {
 		const error = new NodeOperationError(
 			node,
-			'The execution was stopped before all was submitted',
+			'The execution was stopped before everything was submitted',
 			{
 				description: escapeHtml([retry, text].filter(Boolean).join(' ')),
 			},

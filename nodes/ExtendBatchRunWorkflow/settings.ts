@@ -19,7 +19,7 @@ function jobIn(read: Parameters, itemIndex: number): JobSettings | undefined {
 		read.complain(
 			'options.jobKey',
 			'has no value',
-			'Let its expression give a name for the job, or remove the option.',
+			'Make its expression return a name for the job, or remove the option.',
 		);
 	}
 	const key = read.line('options.jobKey', itemIndex);

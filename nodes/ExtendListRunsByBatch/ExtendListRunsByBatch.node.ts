@@ -29,12 +29,12 @@ export class ExtendListRunsByBatch implements INodeType {
 		subtitle:
 			'={{ ($parameter.toJSON().waitForCompletion === false ? "" : "Wait, then ") + ({ simplified: "one row per document", summary: "status of each document", full: "full runs" }[$parameter.toJSON().output] || "runs") }}',
 		description:
-			'Wait until Extend has finished a batch, and get the status and the extracted values of each document',
+			'Wait until Extend has finished a batch, then get the status and the extracted values of each document',
 		defaults: { name: 'Extend List Runs by Batch' },
 		usableAsTool: {
 			replacements: {
 				description:
-					'Returns what Extend has read from a document. Needs the batchId that the tool Extend Batch Run Workflow has returned; waits until the document is processed, which may take minutes. If status is FAILED, failureReason says why.',
+					'Returns what Extend has read from a document. Needs the batchId that the tool Extend Batch Run Workflow returned. Waits until the document is processed, which may take minutes. If status is FAILED, failureReason says why.',
 			},
 		},
 		inputs: [NodeConnectionTypes.Main],

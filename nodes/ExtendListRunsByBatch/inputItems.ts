@@ -142,7 +142,7 @@ function withoutRun(
 	if (match === 'none') {
 		return errorItem(itemIndex, 'Extend shows no run of this item', {
 			batchId,
-			description: `${shown}, but none of this item. It was deleted, or is not visible yet: turn on Wait for Completion.`,
+			description: `${shown}, but none of this item. It was deleted or is not visible yet. Turn on Wait for Completion.`,
 		});
 	}
 	return errorItem(itemIndex, 'It is not certain which run is of this item', {
@@ -155,13 +155,13 @@ function withoutRun(
 function whyUnclear(runs: CollectedRun[]): string {
 	const unread = runs.filter(({ failure }) => failure !== undefined).length;
 	if (unread > 0) {
-		return `${unread.toLocaleString('en')} of them could not be fetched, so the position of the item does not tell which is its own. Run this node again.`;
+		return `${unread.toLocaleString('en')} of them could not be fetched, so the position of the item does not tell which run is its own. Run this node again.`;
 	}
 	const size = runs.find(({ place }) => place?.of !== undefined)?.place?.of;
 	if (size === undefined) {
-		return 'They do not carry the reference by which an item finds its run. Turn on Add Tracking Reference in Extend Batch Run Workflow; or, if you submit files by ID or upload them, set Expected Runs here.';
+		return 'They lack the tracking reference that connects an item with its run. Turn on Add Tracking Reference in Extend Batch Run Workflow; or, if you upload files or submit them by ID, set Expected Runs here.';
 	}
 	return runs.length < size
-		? `It had ${size.toLocaleString('en')}; without the others the position of the item does not tell which is its own. They were deleted, or are not visible yet: turn on Wait for Completion.`
-		: 'What the item and the runs tell of each other does not agree. Check that no node in between changes the field “extend”, and look the run up in Extend.';
+		? `It had ${size.toLocaleString('en')}; without the others, the position of the item does not tell which run is its own. They were deleted or are not visible yet. Turn on Wait for Completion.`
+		: 'The item and the runs contradict each other. Check that no node in between changes the field “extend”, and look up the run in Extend.';
 }

@@ -26,7 +26,7 @@ function batchErrors(batch: CollectedBatch): INodeExecutionData[] {
 	const { happened, advice } = explain(failure, 'batch');
 	const headline =
 		failure.kind === 'cancelled'
-			? 'The runs of the batch were not listed: the job had to stop before'
+			? 'The runs of the batch were not listed: the job stopped first'
 			: `The runs of the batch could not be listed: ${happened}`;
 	const details = failureDetails(failure, advice, { batchId });
 	return items.map((item) => errorItem(item, headline, details));

@@ -58,15 +58,15 @@ function batchIdIn(
 			'batchId',
 			'is empty',
 			json.error === undefined
-				? `Let it take its value from the field with the batch ID. ${fieldsOf(json)}`
+				? `Set it to the field that has the batch ID. ${fieldsOf(json)}`
 				: 'The item is an error of an earlier node. Set On Error of that node to “Continue (using error output)”, so that only batches come here.',
 		);
 	}
 	if (joinInput && ofInput === '') {
 		read.complain(
 			'options.joinInput',
-			'finds no extend.batchId in the input item',
-			'Set Output of Extend Batch Run Workflow to One Item per Input, and keep the field “extend” on the way here.',
+			'needs extend.batchId, which the input item does not have',
+			'In Extend Batch Run Workflow, set Output to One Item per Input, and keep the field “extend” on the way here.',
 		);
 	}
 	if (joinInput && ofInput !== batchId) {

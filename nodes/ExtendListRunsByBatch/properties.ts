@@ -11,7 +11,7 @@ const batchId = declare({
 	default: '={{ $json.batchId ?? $json.extend?.batchId }}',
 	placeholder: 'e.g. batch_7Ws31-F5',
 	description:
-		'The batch whose runs to return. Extend Batch Run Workflow returns its ID; behind that node, leave this as it is.',
+		'The ID of the batch whose runs to return. After Extend Batch Run Workflow, leave this as it is.',
 });
 
 const waiting = declare([
@@ -21,7 +21,7 @@ const waiting = declare([
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to wait until every document of the batch is done. Otherwise, you get the runs as they are now, most of them without results.',
+			'Whether to wait until every document of the batch is finished. Otherwise, you get the runs as they are now, most of them without results.',
 	},
 	timeoutMinutes,
 ]);
@@ -45,11 +45,11 @@ const output = declare({
 		{
 			name: 'Full',
 			value: 'full',
-			description: 'Everything that Extend knows of each run, with the results of all steps',
+			description: 'Everything that Extend knows about each run, with the results of all steps',
 		},
 	],
 	default: 'simplified',
-	description: 'How much to return of each run',
+	description: 'How much to return for each run',
 });
 
 /** With the option, every input has its own run; then there is nothing to choose from. */
@@ -89,7 +89,7 @@ const filters = declare({
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. invoice',
-			description: 'Return only runs with this text in the name of a file, in upper or lower case',
+			description: 'Return only runs whose file name contains this text, in upper or lower case',
 		},
 		{
 			displayName: 'Status',
@@ -116,7 +116,7 @@ const options = declare({
 			// Who adds it wants it on; without it, it is off.
 			default: true,
 			description:
-				'Whether to return each input item with its own run in extend.run. The input must come from Extend Batch Run Workflow with its option Output set to One Item per Input, in any order, and still have the field “extend”.',
+				'Whether to return each input item with its own run in extend.run. In Extend Batch Run Workflow, set Output to One Item per Input. The items may be in any order, but must still have the field “extend”.',
 		},
 		{
 			displayName: 'Expand List',
@@ -126,7 +126,7 @@ const options = declare({
 			default: '',
 			placeholder: 'e.g. extract.line_items',
 			description:
-				'The column of a list. Each of its entries becomes an item of its own, with the other columns of the run beside it. A run with an empty list stays one item.',
+				'The column of a list, such as the line items of an invoice. Each entry becomes its own item, along with the other columns of the run. A run with an empty list stays one item.',
 		},
 		{
 			displayName: 'Expected Runs',
@@ -136,7 +136,7 @@ const options = declare({
 			displayOptions: { show: { '/waitForCompletion': [true] } },
 			default: 0,
 			description:
-				'How many runs the batch has, because Extend may show them one after the other. With 0, the number comes from runCount of the input item, or from the runs themselves.',
+				'How many runs the batch has, because Extend may show them one by one. If 0, the number comes from runCount in the input item, or from the runs themselves.',
 		},
 		{
 			displayName: 'On Timeout',
@@ -147,7 +147,7 @@ const options = declare({
 				{
 					name: 'Return Runs',
 					value: 'return',
-					description: 'Return all runs as they are by then',
+					description: 'Return all runs as they are at that moment',
 				},
 				{
 					name: 'Fail',
@@ -158,11 +158,11 @@ const options = declare({
 					name: 'Use Not Finished Output',
 					value: 'separate',
 					description:
-						'Send the input items of unfinished batches to a second output, Not Finished. A Wait node there that leads back to this node makes a loop for jobs of many hours.',
+						'Send the input items of unfinished batches to a second output, Not Finished. Connect it to a Wait node that leads back to this node, for jobs that take hours.',
 				},
 			],
 			default: 'return',
-			description: 'What to do when the time is up and some runs are unfinished',
+			description: 'What to do if some runs are not finished when the time is up',
 		},
 		{ ...reviewCountsAsFinished, displayOptions: { show: { '/waitForCompletion': [true] } } },
 		{
@@ -177,7 +177,7 @@ const options = declare({
 			],
 			default: 'createdAt',
 			description:
-				'How to sort the runs of each batch. Extend may create them in another order than that of your documents.',
+				'How to sort the runs of each batch. Extend may create them in a different order than your documents.',
 		},
 		{
 			displayName: 'Sort Direction',
@@ -189,7 +189,7 @@ const options = declare({
 				{ name: 'Descending', value: 'desc' },
 			],
 			default: 'asc',
-			description: 'In which direction to sort the runs of each batch',
+			description: 'The direction in which to sort the runs of each batch',
 		},
 	],
 });

@@ -55,10 +55,10 @@ function unfinishedPart({ standing, request }: CollectedBatch): string {
 			`Extend shows ${runs.length.toLocaleString('en')} of ${count(expectedRuns, 'expected run', 'expected runs')}`,
 		);
 	} else if (runs.length === 0) {
-		parts.push('Extend shows no run of it');
+		parts.push('Extend shows no runs of it');
 	} else if (open.length === 0) {
 		parts.push(
-			`Extend shows ${count(runs.length, 'run', 'runs')} of it, and more may follow: how many it has is not known`,
+			`Extend shows ${count(runs.length, 'run', 'runs')} of it, and more may follow, because their number is not known`,
 		);
 	}
 	return parts.join('; ');
@@ -73,7 +73,7 @@ export function timeoutHeadline({ request }: CollectedBatch): string {
 
 /** What is said about a batch whose time was over, and what to do. */
 export function timeoutDetails(batch: CollectedBatch): string {
-	return `${batch.request.batchId}: ${unfinishedPart(batch)}. Raise Timeout (Minutes), or choose another On Timeout.`;
+	return `${batch.request.batchId}: ${unfinishedPart(batch)}. Increase Timeout (Minutes), or change On Timeout.`;
 }
 
 /** The beginning of what is said about a batch of which Extend never showed a run. */
@@ -83,7 +83,7 @@ export function unseenHeadline({ request }: CollectedBatch): string {
 
 /** What to do about it. */
 export const UNSEEN_ADVICE =
-	'None came within some minutes, so there is probably no such batch. Check the ID, and in the Extend API credential the region and the workspace.';
+	'None appeared within several minutes, so the batch probably does not exist. Check the ID, and the region and workspace in the Extend API credential.';
 
 /**
  * The error with which the node ends when it stops at the first failure, or `undefined` if there is
@@ -133,9 +133,9 @@ function callError(node: INode, failure: CallFailure, purpose: FailureContext): 
 
 /** The error of an execution that was stopped. */
 export function stoppedError(node: INode): NodeOperationError {
-	return new NodeOperationError(node, 'The execution was stopped before all runs were there', {
+	return new NodeOperationError(node, 'The execution was stopped before all runs were listed', {
 		description:
-			'Nothing was changed in Extend; the runs go on there. Run the node again to list them.',
+			'Nothing was changed in Extend, and the runs go on there. Run the node again to list them.',
 	});
 }
 
@@ -149,7 +149,7 @@ function telling(batches: CollectedBatch[], tell: (batch: CollectedBatch) => str
 function whatNow(batch: CollectedBatch): string {
 	if (isTimedOut(batch)) return '';
 	return isNotFinished(batch)
-		? 'It goes on through the output Not Finished.'
+		? 'It leaves through the output Not Finished.'
 		: 'Its runs are returned as they are.';
 }
 
@@ -218,14 +218,14 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	for (const message of telling(
 		short,
 		({ request, standing }) =>
-			`Extend shows ${(standing?.runs.length ?? 0).toLocaleString('en')} of ${count(standing?.expectedRuns ?? 0, 'run', 'runs')} of batch ${request.batchId}; ${request.settings.wait === null ? 'the others are not visible yet or were deleted.' : 'the others were probably deleted.'}`,
+			`Extend shows ${(standing?.runs.length ?? 0).toLocaleString('en')} of ${count(standing?.expectedRuns ?? 0, 'run', 'runs')} of batch ${request.batchId}; ${request.settings.wait === null ? 'the others are not visible yet, or were deleted.' : 'the others were probably deleted.'}`,
 	)) {
 		hint(message, 'warning');
 	}
 	for (const message of telling(
 		empty,
 		({ request }) =>
-			`Extend shows no runs of batch ${request.batchId}. If it is not brand-new, check the ID, and in the credential the region and the workspace.`,
+			`Extend shows no runs of batch ${request.batchId}. Unless it is brand new, check its ID, and the region and workspace in the credential.`,
 	)) {
 		hint(message, 'warning');
 	}
@@ -235,7 +235,7 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 	for (const message of telling(
 		filtered,
 		({ request, standing }) =>
-			`Batch ${request.batchId} has ${count(standing?.runs.length ?? 0, 'run', 'runs')}, but none that passes the filters.`,
+			`Batch ${request.batchId} has ${count(standing?.runs.length ?? 0, 'run', 'runs')}, but none of them passes the filters.`,
 	)) {
 		hint(message, 'warning');
 	}
@@ -244,7 +244,7 @@ export function addSummaryHints(context: IExecuteFunctions, batches: CollectedBa
 		.flatMap((batch) => batch.runs.filter(isVanished)).length;
 	if (vanished > 0) {
 		hint(
-			`${count(vanished, 'run was', 'runs were')} deleted in Extend meanwhile; at the end of the output there is an item with an error for each.`,
+			`${count(vanished, 'run was', 'runs were')} deleted in Extend meanwhile. The output ends with an error item for each.`,
 			'warning',
 		);
 	}
@@ -258,7 +258,7 @@ export function addOutOfReachHint(context: IExecuteFunctions): void {
 	if (context.getMode() !== 'manual') return;
 	context.addExecutionHints({
 		message:
-			'Another execution submitted these documents, so expressions here cannot tell which item a run came from. Attach what you need under Metadata in Extend Batch Run Workflow: it comes back with each run.',
+			'Another execution submitted these documents, so expressions here cannot tell which item each run came from. In Extend Batch Run Workflow, attach what you need under Metadata, and it comes back with each run.',
 		type: 'info',
 		location: 'outputPane',
 	});

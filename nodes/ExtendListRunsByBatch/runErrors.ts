@@ -16,14 +16,14 @@ export interface ErrorText {
 export function runError(run: CollectedRun, failure: CallFailure, batchId: string): ErrorText {
 	const ids = { batchId, runId: run.summary.id };
 	if (isVanished(run)) {
-		const advice = 'It was deleted after it had been listed.';
+		const advice = 'It was deleted after it was listed.';
 		return {
 			headline: 'The run no longer exists in Extend',
 			details: failureDetails(failure, advice, ids),
 		};
 	}
 	if (failure.kind === 'cancelled') {
-		const headline = 'The run was not fetched: the job had to stop before';
+		const headline = 'The run was not fetched: the job stopped first';
 		return { headline, details: failureDetails(failure, '', ids) };
 	}
 	const { happened, advice } = explain(failure, 'run');

@@ -24,9 +24,9 @@ export class ExtendPollingTrigger implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["event"] === "run.finished" ? "Run finished" : "Batch finished" }}',
 		description:
-			'Asks Extend regularly which batches or documents are finished, without a public address for n8n',
+			'Starts the workflow when Extend has finished a batch or a document. Asks Extend regularly, so n8n needs no public address.',
 		activationMessage:
-			'n8n now asks Extend regularly what has finished. What finished before is left out.',
+			'n8n now asks Extend regularly what has finished. What finished earlier is skipped.',
 		defaults: { name: 'Extend Polling Trigger' },
 		polling: true,
 		inputs: [],

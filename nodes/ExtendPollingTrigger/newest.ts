@@ -63,6 +63,6 @@ export async function newestFinished(
 
 function nothingFinished(client: ExtendClient, what: 'batch' | 'document'): NodeOperationError {
 	return new NodeOperationError(client.node, `Extend shows no finished ${what} to test with`, {
-		description: `Let Extend finish a ${what} first, for example with Extend Batch Run Workflow, or check the workflows and options chosen here.`,
+		description: `Run a ${what} through Extend first, for example with Extend Batch Run Workflow, or check the workflows and options chosen here.`,
 	});
 }

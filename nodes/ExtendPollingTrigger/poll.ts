@@ -123,7 +123,7 @@ class Poll {
 		if (this.isShort) shortOfTime.add(this.owner);
 		else shortOfTime.delete(this.owner);
 		if (this.failure === undefined) return items;
-		const task = 'What has finished could not be found out';
+		const task = 'The finished runs could not be listed';
 		const error = toNodeError(client.node, this.failure, { task, subject: 'run' });
 		if (items.length === 0) throw error;
 		context.logger.warn(`Extend Polling Trigger: ${error.message}; it goes on in the next poll`);
@@ -276,7 +276,7 @@ class Poll {
 	private wait(batch: OpenBatch, failure: CallFailure): void {
 		batch.unreadableSince ??= this.now;
 		this.context.logger.warn(
-			'Extend Polling Trigger could not fetch a run of a finished batch, and tries again',
+			'Extend Polling Trigger could not fetch a run of a finished batch and will try again',
 			{ batchId: batch.id, status: failure.status },
 		);
 	}

@@ -10,12 +10,12 @@ const event = declare({
 		{
 			name: 'Batch Finished',
 			value: 'batch.finished',
-			description: 'All documents of a batch are done; one item per document',
+			description: 'All documents of a batch are finished. One item per document.',
 		},
 		{
 			name: 'Run Finished',
 			value: 'run.finished',
-			description: 'A document is done, whether it belongs to a batch or not',
+			description: 'A document is finished, whether or not it belongs to a batch',
 		},
 	],
 	default: 'batch.finished',
@@ -30,22 +30,23 @@ const output = declare({
 		{
 			name: 'Simplified',
 			value: 'simplified',
-			description: 'One flat row per document, with the extracted values; one call per document',
+			description:
+				'One flat row per document with the extracted values; takes one call per document',
 		},
 		{
 			name: 'Summary',
 			value: 'summary',
-			description: 'Status and IDs without results; fewest calls',
+			description: 'Status and IDs only; takes the fewest calls',
 		},
 		{
 			name: 'Full',
 			value: 'full',
 			description:
-				'Each run whole, with its metadata and the results of all steps; one call per document',
+				'Everything that Extend knows about each run, with the results of all steps; takes one call per document',
 		},
 	],
 	default: 'simplified',
-	description: 'How much to return of each document',
+	description: 'How much to return for each document',
 });
 
 const options = declare({

@@ -21,11 +21,11 @@ const MISSING_PATIENCE_MS = 5 * 60_000;
 const FAILING_PATIENCE_MS = 60 * 60_000;
 
 /** What is said of a run whose results cannot be had. */
-export const UNREADABLE_RUN = 'Extend lists this run, but does not give its results';
+export const UNREADABLE_RUN = 'Extend lists this run, but does not return its results';
 
 /** What is said of a run for whose results there is no room. */
 export const TOO_LARGE_BATCH =
-	'The results of this batch are too large to fetch them in one poll. Choose another Output, or get them with Extend List Runs by Batch';
+	'The results of this batch are too large for one poll. Choose another Output, or get them with Extend List Runs by Batch';
 
 /**
  * Results of batches that took longer than one poll, in this process. They only save calls: what is not here is

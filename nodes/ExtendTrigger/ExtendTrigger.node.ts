@@ -15,7 +15,7 @@ import { Registration } from './registration/registration';
 
 /** HTML; n8n opens the list of executions from a link with this key. */
 const WHEN_PUBLISHED =
-	'<b>When the workflow is published</b>, events start it by themselves. You find what they started in the <a data-key="executions">executions list</a>.';
+	'<b>Once you publish the workflow</b>, events start it automatically. You find its executions in the <a data-key="executions">executions list</a>.';
 
 /** Starts a workflow when Extend has finished a document or a batch, or when something changes there. */
 export class ExtendTrigger implements INodeType {
@@ -34,12 +34,12 @@ export class ExtendTrigger implements INodeType {
 		eventTriggerDescription: 'Waiting for an event from Extend',
 		triggerPanel: {
 			executionsHelp: {
-				inactive: `<b>To test</b>, click the button, then start a run through Extend’s API, for example by executing a workflow with Extend Batch Run Workflow. n8n listens for two minutes, so choose a short document.<br /><br />${WHEN_PUBLISHED}`,
-				active: `<b>To test</b> beside the published workflow, click the button, then start a run through Extend’s API. n8n listens for two minutes; the published workflow gets the event too.<br /><br />${WHEN_PUBLISHED}`,
+				inactive: `<b>To test</b>, click the button, then start a run through Extend’s API, for example by executing a workflow with Extend Batch Run Workflow. n8n listens for two minutes, so use a short document.<br /><br />${WHEN_PUBLISHED}`,
+				active: `<b>To test while the workflow is published</b>, click the button, then start a run through Extend’s API. n8n listens for two minutes. The published workflow gets the event too.<br /><br />${WHEN_PUBLISHED}`,
 			},
 		},
 		activationMessage:
-			'Extend now tells this workflow about the events that you chose, for runs that are started through its API.',
+			'Extend now sends this workflow the events that you chose, for runs started through its API.',
 		defaults: { name: 'Extend Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -51,8 +51,8 @@ function resourceIn(read: Parameters, value: string): ChosenResource {
 	if (type !== undefined) return { type, id: value.replace(/^(\w+):/, '') };
 	return read.complain(
 		'resources',
-		`holds “${value}”, of which it is not known what it is`,
-		'Write extractor:, classifier: or splitter: before the ID.',
+		`contains “${value}”, which does not say what kind of resource it is`,
+		'Write extractor:, classifier: or splitter: in front of the ID.',
 	);
 }
 
@@ -133,8 +133,8 @@ function checkSettings(settings: TriggerSettings, read: Parameters): void {
 		if (unheard !== undefined) {
 			read.complain(
 				'resources',
-				`holds none that sends the event ${unheard}`,
-				`Choose one that does, leave out the event, or set ${read.nameOf('resourceScope')} to All.`,
+				`includes nothing that sends the event ${unheard}`,
+				`Add a resource that does, remove the event, or set ${read.nameOf('resourceScope')} to All.`,
 			);
 		}
 	}

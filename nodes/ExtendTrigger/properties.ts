@@ -22,7 +22,7 @@ const eventOptions: INodePropertyOptions[] = [
 		name: 'Batch Finished',
 		value: BATCH_FINISHED,
 		description:
-			'All documents of a batch are done: one execution with one item per document, a few seconds after the last one',
+			'All documents of a batch are finished. One execution with one item per document, a few seconds after the last one.',
 	},
 	...EVENT_CHOICES.map((choice) => ({ ...choice })),
 ];
@@ -30,7 +30,7 @@ const eventOptions: INodePropertyOptions[] = [
 const events = declare([
 	{
 		displayName:
-			'Extend sends events only for runs that were started through its API, for example by Extend Batch Run Workflow. Runs that you start in the Extend dashboard send none.',
+			'Extend sends events only for runs started through its API, for example by Extend Batch Run Workflow. Runs that you start in the Extend dashboard send none.',
 		name: 'notice',
 		type: 'notice',
 		default: '',
@@ -61,7 +61,7 @@ const resources = declare([
 			{
 				name: 'Selected',
 				value: 'selected',
-				description: 'Only those that you choose',
+				description: 'Only the resources that you choose',
 			},
 		],
 		default: 'all',
@@ -93,7 +93,7 @@ const output = declare({
 		{
 			name: 'Summary',
 			value: 'summary',
-			description: 'Status, IDs and times, without results',
+			description: 'Status, IDs and times only',
 		},
 		{
 			name: 'Full',
@@ -102,7 +102,7 @@ const output = declare({
 		},
 	],
 	default: 'simplified',
-	description: 'How much each item holds',
+	description: 'How much to return for each event',
 });
 
 const options = declare({
@@ -119,7 +119,7 @@ const options = declare({
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to fetch a payload that was too large to be sent, so that its item looks like any other. Otherwise the item has the link, which is good for an hour.',
+				'Whether to download payloads that Extend sends as a link because they are large, so that their items look like all others. Otherwise, the item has the link, which is valid for an hour.',
 		},
 		{
 			displayName: 'Large Payload Size (Bytes)',
@@ -128,7 +128,7 @@ const options = declare({
 			typeOptions: { minValue: 1000, maxValue: 1_000_000_000, numberPrecision: 0 },
 			default: LARGE_PAYLOAD_BYTES,
 			description:
-				'Extend sends a link instead of a payload larger than this. Keep it below what n8n (N8N_PAYLOAD_SIZE_MAX, 16 MB by default) and a proxy in front of it let through.',
+				'Extend sends a link in place of payloads larger than this. Keep it below the limits of n8n (N8N_PAYLOAD_SIZE_MAX, 16 MB by default) and of any proxy in front of it.',
 		},
 		{ ...reviewCountsAsFinished, displayOptions: { show: { '/events': [BATCH_FINISHED] } } },
 		statuses,

@@ -74,8 +74,8 @@ class ItemFiles {
 	get advice(): string {
 		const { names } = this;
 		return names.length === 0
-			? 'The item has no files. Let a node before this one read or download them.'
-			: `Enter the name of the field alone, such as ${names[0]}. The item has files in: ${shorten(names.join(', '))}.`;
+			? 'The item has no files. Read or download them in an earlier node.'
+			: `Enter only the name of the field, such as ${names[0]}. The item has files in: ${shorten(names.join(', '))}.`;
 	}
 
 	/** The file that an expression gave; `undefined` if the item does not have it. */
@@ -183,7 +183,7 @@ export function findFiles(
 			path,
 			`is “${entered}”, but the item has no such file`,
 			names.length === 0
-				? 'The item has no files at all. Leave out such items, for example with a Filter node.'
+				? 'The item has no files at all. Leave such items out, for example with a Filter node.'
 				: files.advice,
 		);
 	}

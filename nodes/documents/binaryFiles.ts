@@ -110,8 +110,8 @@ export class BinaryFiles {
 		const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more` : '';
 		return read.complain(
 			this.path,
-			'names no file that is to be submitted',
-			`The options ${types} and ${size} leave out ${named}${more}. Change them, or leave out such items, for example with a Filter node.`,
+			'matches no file to submit',
+			`The options ${types} and ${size} skip ${named}${more}. Change them, or leave such items out, for example with a Filter node.`,
 		);
 	}
 
@@ -125,7 +125,7 @@ export class BinaryFiles {
 			return this.parameters.complain(
 				this.path,
 				`is “${shown(property, file)}”, but n8n no longer has that file`,
-				'Run the node again that reads or downloads it.',
+				'Run the node that reads or downloads it again.',
 			);
 		}
 	}
@@ -135,7 +135,7 @@ export class BinaryFiles {
 		return this.parameters.complain(
 			this.path,
 			`is “${shown(found.property, found.file)}”, but that file is empty`,
-			'Leave out items without content, for example with a Filter node.',
+			'Leave items without content out, for example with a Filter node.',
 		);
 	}
 }

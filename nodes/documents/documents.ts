@@ -274,8 +274,8 @@ export class DocumentReader {
 function adviceOnNothing(json: object): string {
 	const empty = Object.entries(json).filter(([, value]) => cleaned(String(value ?? '')) === '');
 	if (empty.length === 0) {
-		return `Let it take its value from a field that every item has. ${fieldsOf(json)}`;
+		return `Set it to a field that every item has. ${fieldsOf(json)}`;
 	}
 	const fields = shorten(empty.map(([name]) => name).join(', '));
-	return `The item has nothing in: ${fields}. Fill it in, or leave such items out with a Filter node. To submit the other items all the same, set On Error in Settings to “Continue (using error output)”.`;
+	return `These fields of the item are empty: ${fields}. Fill them in, or leave such items out with a Filter node. To submit the other items anyway, set On Error in Settings to “Continue (using error output)”.`;
 }

@@ -35,12 +35,12 @@ export function wordsOf({ privateUrls, roundedItems }: Doubts, apiBaseUrl: strin
 		const named = hosts.slice(0, MOST_HOSTS).join(', ');
 		const more = hosts.length > MOST_HOSTS ? ' and others' : '';
 		words.push(
-			`Extend probably cannot reach the File URL of ${documents(unreachable.map(({ itemIndex }) => itemIndex))}: ${named}${more} can only be reached from your own network. Read such files in n8n and set Source to Binary File.`,
+			`Extend probably cannot reach the File URL of ${documents(unreachable.map(({ itemIndex }) => itemIndex))}: ${named}${more} can only be reached from your own network. Read such files in n8n, and set Source to Binary File.`,
 		);
 	}
 	if (roundedItems.length > 0) {
 		words.push(
-			`The metadata of ${documents(roundedItems)} holds a number with more digits than n8n keeps, so its last digits may be wrong. Let the node that reads it give it as text.`,
+			`The metadata of ${documents(roundedItems)} contains a number with more digits than n8n keeps, so its last digits may be wrong. Make the node that reads it return it as text.`,
 		);
 	}
 	return words;

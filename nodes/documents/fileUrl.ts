@@ -5,27 +5,27 @@ import { cleaned, complain, shorten, text } from '../parameters/checks';
 const LONGEST_URL = 8192;
 
 const COMPLETE =
-	'Extend fetches the file from there, so it must be a complete address that begins with https:// or http://. For a file in n8n choose the source Binary File.';
+	'Extend fetches the file from there, so it must be a complete URL that begins with https:// or http://. For a file in n8n, set Source to Binary File.';
 
-const ALONE = 'Let the field hold one address and nothing else.';
+const ALONE = 'Make the field contain one URL and nothing else.';
 
 /** What to do about addresses that only n8n, or only one computer, can read. */
 const OTHER_SCHEMES: ReadonlyArray<[scheme: RegExp, advice: string]> = [
 	[
 		/^data:/i,
-		'Extend takes no data URLs. Make it a file, for example with the Convert to File node, and choose the source Binary File.',
+		'Extend takes no data URLs. Make it a file, for example with the Convert to File node, and set Source to Binary File.',
 	],
 	[
 		/^(file:|[a-z]:[\\/]|\\\\)/i,
-		'Extend cannot read files from your computer. Read the file in n8n, for example with the Read/Write Files from Disk node, and choose the source Binary File.',
+		'Extend cannot read files from your computer. Read the file in n8n, for example with the Read/Write Files from Disk node, and set Source to Binary File.',
 	],
 	[
 		/^s?ftps?:/i,
-		'Download the file in n8n, for example with the FTP node, and choose the source Binary File.',
+		'Download the file in n8n, for example with the FTP node, and set Source to Binary File.',
 	],
 	[
 		/^(s3a?|gs|gcs|azure|wasbs?|abfss?|r2):/i,
-		'Make a signed https:// address of the file, or download it in n8n and choose the source Binary File.',
+		'Make a signed https:// URL for the file, or download it in n8n and set Source to Binary File.',
 	],
 ];
 
@@ -56,18 +56,18 @@ function checkForm(url: string, parameter: string): void {
 	if (/[\s,;|]["'<([]*https?:\/\//i.test(url)) {
 		complain(
 			parameter,
-			'holds more than one address',
-			'Give each document an item of its own, for example with a Split Out node.',
+			'contains more than one URL',
+			'Give each document its own item, for example with a Split Out node.',
 		);
 	}
 	if (/<a\s|<\/|\]\(|=HYPERLINK/i.test(url)) {
-		complain(parameter, 'holds a link with text around the address', ALONE);
+		complain(parameter, 'contains a link with text around the URL', ALONE);
 	}
 	if (url.includes('{{') || url.includes('}}')) {
 		complain(
 			parameter,
-			'holds an expression that n8n did not read',
-			'Switch the field to Expression, or correct the expression before.',
+			'contains an expression that n8n did not evaluate',
+			'Switch the field to Expression, or correct the expression in the earlier node.',
 		);
 	}
 	if (/[\p{Cc}\u2028\u2029]/u.test(url)) {
@@ -77,7 +77,7 @@ function checkForm(url: string, parameter: string): void {
 		complain(
 			parameter,
 			`has ${url.length.toLocaleString('en')} characters`,
-			`An address has at most ${LONGEST_URL.toLocaleString('en')}. ${COMPLETE}`,
+			`A URL has at most ${LONGEST_URL.toLocaleString('en')}. ${COMPLETE}`,
 		);
 	}
 }
@@ -98,7 +98,7 @@ function parse(url: string, parameter: string): URL {
 	if (!/^https?:\/\/[^/\\]/i.test(url)) return fail('is not a complete URL');
 	if (/^https?:\/\/https?[:/]/i.test(url)) return fail('begins with https:// twice', ALONE);
 	const [withoutQuery = ''] = url.split(/[?#]/, 1);
-	if (withoutQuery.includes('\\')) return fail('has a backslash in it', 'Write / in its place.');
+	if (withoutQuery.includes('\\')) return fail('has a backslash in it', 'Write / instead.');
 	const strange =
 		/[<>"\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/u.exec(
 			url,
@@ -112,7 +112,7 @@ function parse(url: string, parameter: string): URL {
 			ALONE,
 		);
 	}
-	if (!canExist(parsed.hostname)) return fail('names a host that cannot exist');
+	if (!canExist(parsed.hostname)) return fail('has a host name that cannot exist');
 	return parsed;
 }
 

@@ -46,14 +46,14 @@ function readFields(read: MetadataParameters, itemIndex: number): Record<string,
 			read.complain(
 				'metadata',
 				`has no name in row ${index + 1}`,
-				'Enter a name, or remove the row.',
+				'Enter a name or remove the row.',
 			);
 		}
 		if (fields.has(name)) {
 			read.complain(
 				'metadata',
 				`has the name “${shorten(name)}” twice`,
-				'Give each row a name of its own.',
+				'Give each row its own name.',
 			);
 		}
 		fields.set(name, content ?? null);
@@ -106,8 +106,8 @@ export class MetadataReader {
 		if (reference && Object.hasOwn(metadata, REFERENCE_KEY)) {
 			this.parameters.complain(
 				'metadataMode',
-				`has a key “${REFERENCE_KEY}”, which this node needs for its reference`,
-				`Give the key another name, or turn off the option ${this.parameters.nameOf('options.reference')}; then a lost answer cannot be looked up.`,
+				`has a key “${REFERENCE_KEY}”, which this node needs for its tracking reference`,
+				`Rename the key, or turn off the option ${this.parameters.nameOf('options.reference')}. Without it, lost answers cannot be looked up.`,
 			);
 		}
 		this.checkSize(metadata, reference, more);
@@ -145,7 +145,7 @@ export class MetadataReader {
 			this.parameters.complain(
 				'metadataMode',
 				`has ${bytes.toLocaleString('en')} bytes, but Extend takes at most ${METADATA_LIMIT_BYTES.toLocaleString('en')} for each run`,
-				'Attach less, for example only the fields that identify the document.',
+				'Attach less, such as only the fields that identify the document.',
 			);
 		}
 	}

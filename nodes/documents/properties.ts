@@ -18,7 +18,7 @@ export const documentProperties = declare([
 			{
 				name: 'Binary File',
 				value: 'binary',
-				description: 'A file in n8n, which is uploaded to Extend first',
+				description: 'A file in n8n, which this node uploads to Extend first',
 			},
 			{
 				name: 'File ID',
@@ -42,9 +42,9 @@ export const documentProperties = declare([
 		required: true,
 		default: '',
 		placeholder: 'e.g. https://example.com/invoice.pdf',
-		hint: 'Drag the field with the link here from the left',
+		hint: 'Drag the field with the URL here from the left',
 		description:
-			'The address of the document. Extend may not fetch it before its turn comes, so a signed URL should stay valid for some hours.',
+			'The URL of the document. Extend may fetch it only when its turn comes, so a signed URL should stay valid for several hours.',
 	},
 	{
 		displayName: 'Input Binary Field',
@@ -54,7 +54,7 @@ export const documentProperties = declare([
 		required: true,
 		default: 'data',
 		placeholder: 'e.g. data',
-		hint: 'The name of the input field containing the file to be uploaded',
+		hint: 'The name of the input field that has the file',
 	},
 	{
 		displayName: 'File ID',
@@ -89,7 +89,7 @@ export const fileTypes = declare({
 	default: '',
 	placeholder: 'e.g. pdf, jpg, png',
 	description:
-		'Comma-separated extensions or MIME types, such as pdf or image/*. Files of other types are left out, for example the calendar entry in a mail. By default, files of any type are taken.',
+		'Comma-separated extensions or MIME types, such as pdf or image/*. Files of other types are skipped, such as the calendar entry in an email. By default, files of any type are taken.',
 });
 
 /** Likewise. */
@@ -100,7 +100,7 @@ export const skipFilesSmallerThan = declare({
 	typeOptions: { minValue: 0, maxValue: 1000000, numberPrecision: 0 },
 	default: 10,
 	description:
-		'Files with fewer KB are left out, for example the logo in the signature of a mail (1 KB has 1,024 bytes)',
+		'Smaller files are skipped, such as the logo in an email signature. 1 KB is 1,024 bytes.',
 });
 
 /** What is attached to the run of each item; `MetadataReader` reads it. */
@@ -113,7 +113,7 @@ export const metadataProperties = declare([
 			{
 				name: 'None',
 				value: 'none',
-				description: 'Attach nothing of your own',
+				description: 'Attach no metadata',
 			},
 			{
 				name: 'Define Below',
@@ -132,9 +132,9 @@ export const metadataProperties = declare([
 			},
 		],
 		default: 'none',
-		hint: 'Results that arrive in another execution, as with Extend Trigger, bring along only what you attach here',
+		hint: 'Results that arrive in another execution, such as with Extend Trigger, carry only what you attach here',
 		description:
-			'What to attach to each run, such as a customer ID. Extend returns it with the results, so you know which document they belong to. At most 10 KB per document.',
+			'What to attach to each run, such as a customer ID. Extend returns it with the results, so you know which document they belong to. It can be up to 10 KB per document.',
 	},
 	{
 		displayName: 'Metadata Fields',
@@ -178,7 +178,7 @@ export const metadataProperties = declare([
 		default: '{}',
 		placeholder: 'e.g. { "customerId": "{{ $json.customerId }}" }',
 		description:
-			'A JSON object to attach to each run. Put long numbers in quotes, so that no digit is lost.',
+			'A JSON object to attach to each run. Put long numbers in quotes, so that they keep every digit.',
 	},
 ]);
 

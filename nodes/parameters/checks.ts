@@ -59,7 +59,7 @@ export function text(value: unknown, parameter: string): string {
 	return complain(
 		parameter,
 		`is ${Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`}, not text`,
-		'Let the expression give a text, such as one field of it.',
+		'Make the expression return text, such as one of its fields.',
 	);
 }
 
@@ -91,7 +91,7 @@ export function comparable(name: string): string {
 export function line(value: unknown, parameter: string): string {
 	const given = cleaned(text(value, parameter));
 	if (/[\p{Cc}\u2028\u2029]/u.test(given)) {
-		complain(parameter, 'holds a line break or a tab', 'Enter one value, on one line.');
+		complain(parameter, 'contains a line break or a tab', 'Enter one value, on one line.');
 	}
 	return given;
 }
@@ -113,7 +113,7 @@ function entriesOf(value: unknown, parameter: string): string[] {
 		complain(
 			parameter,
 			'is JSON, but not a list',
-			'Separate the entries by commas, or write a list like ["one", "two"].',
+			'Separate the entries with commas, or write a list like ["one", "two"].',
 		);
 	}
 	return given
@@ -173,7 +173,11 @@ export function flag(value: unknown, parameter: string): boolean {
 	const given = typeof value === 'string' ? cleaned(value).toLowerCase() : value;
 	if (given === true || given === 'true') return true;
 	if (given === false || given === 'false') return false;
-	return complain(parameter, 'is neither true nor false', 'Let the expression give true or false.');
+	return complain(
+		parameter,
+		'is neither true nor false',
+		'Make the expression return true or false.',
+	);
 }
 
 /** A choice as people write it: in any case, with spaces, hyphens or underscores between its words. */
@@ -196,8 +200,8 @@ export function choice(
 	}
 	return complain(
 		parameter,
-		`is ${shorten(asJson(value))}, which it does not know`,
-		`It takes one of: ${choices.map((candidate) => candidate.value).join(', ')}.`,
+		`is ${shorten(asJson(value))}, which is not one of its options`,
+		`Choose one of: ${choices.map((candidate) => candidate.value).join(', ')}.`,
 	);
 }
 

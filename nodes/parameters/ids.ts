@@ -53,15 +53,15 @@ const SECRET = /^(sk|xt|wss)_/;
 
 const ADVICE: Readonly<Record<IdKind, string>> = {
 	workflow:
-		'Copy the address from the page of the workflow in the Extend dashboard; it holds an ID that begins with workflow_. The page of a run will not do.',
+		'Open the workflow in the Extend dashboard, and copy the URL of its page. It contains an ID that begins with workflow_. The URL of a run does not work.',
 	batch:
-		'Enter the ID of a batch of workflow runs; it begins with batch_ and comes from Extend Batch Run Workflow.',
-	anyBatch: 'Enter the ID of a batch; it begins with batch_, bpr_ or bpar_.',
-	run: 'Enter the ID of a run of a workflow; it begins with workflow_run_.',
-	extractor: 'Choose an extractor from the list, or enter its ID; it begins with ex_.',
-	classifier: 'Choose a classifier from the list, or enter its ID; it begins with cl_.',
-	splitter: 'Choose a splitter from the list, or enter its ID; it begins with spl_.',
-	file: 'Enter the ID that Extend gave to the file when it was uploaded; it begins with file_. For a document at an address choose the source URL.',
+		'Enter the ID of a batch of workflow runs. It begins with batch_ and comes from Extend Batch Run Workflow.',
+	anyBatch: 'Enter the ID of a batch. It begins with batch_, bpr_ or bpar_.',
+	run: 'Enter the ID of a workflow run. It begins with workflow_run_.',
+	extractor: 'Choose an extractor from the list, or enter its ID, which begins with ex_.',
+	classifier: 'Choose a classifier from the list, or enter its ID, which begins with cl_.',
+	splitter: 'Choose a splitter from the list, or enter its ID, which begins with spl_.',
+	file: 'Enter the ID that Extend gave the file when it was uploaded. It begins with file_. For a document at a URL, set Source to URL.',
 };
 
 /** What an id certainly is of instead of the kind; `undefined` if it may be of that. */
@@ -97,8 +97,8 @@ function checkCharacters(id: string, parameter: string, advice: string): void {
 	if (parts.length > 1 && parts.every((part) => part.includes('_'))) {
 		complain(
 			parameter,
-			'holds several IDs',
-			'Enter one. Give each its own item, if there are many.',
+			'contains several IDs',
+			'Enter one ID. For several, use one item for each.',
 		);
 	}
 	if (/\s/.test(id)) {
@@ -130,13 +130,13 @@ export function readId(value: unknown, parameter: string, kind: IdKind): string 
 	const given = cleaned(cleaned(text(value, parameter)).replace(/^(["'`])([^"'`]*)\1$/, '$2'));
 	if (given === '') return '';
 	if (SECRET.test(given)) {
-		complain(parameter, 'holds a secret instead of an ID', ADVICE[kind]);
+		complain(parameter, 'contains a secret instead of an ID', ADVICE[kind]);
 	}
 	if (/^[[{]/.test(given)) {
 		complain(
 			parameter,
 			'is JSON, not an ID',
-			'Let the expression give the ID alone, such as one field of it.',
+			'Make the expression return only the ID, such as one of its fields.',
 		);
 	}
 	if (/^[a-z][a-z\d+.-]*:\/\/\S+$|^[^\s/]+\.[^\s/]+\/\S*$/i.test(given)) {
@@ -144,7 +144,7 @@ export function readId(value: unknown, parameter: string, kind: IdKind): string 
 		if (id !== undefined && others.length === 0) return id;
 		complain(
 			parameter,
-			`is an address ${id === undefined ? `without ${kind === 'extractor' ? 'an' : 'a'}` : 'with more than one'} ${kind === 'anyBatch' ? 'batch' : kind} ID`,
+			`is a URL ${id === undefined ? `without ${kind === 'extractor' ? 'an' : 'a'}` : 'with more than one'} ${kind === 'anyBatch' ? 'batch' : kind} ID`,
 			ADVICE[kind],
 		);
 	}

@@ -70,8 +70,8 @@ function isRounded(number: number): boolean {
 function complainOfNumber(parameter: string, at: string): never {
 	return complain(
 		parameter,
-		`has a number under “${shorten(at)}” that is too long to be kept exactly`,
-		'Put it in quotes, so that it is text and every digit stays. If it comes from a node before, let that node give it as text.',
+		`has a number under “${shorten(at)}” that is too long to keep exactly`,
+		'Put it in quotes, so that it is text and keeps every digit. If it comes from an earlier node, make that node return it as text.',
 	);
 }
 
@@ -112,7 +112,7 @@ class Conversion {
 		return complain(
 			this.options.parameter,
 			`${at === '' ? `is ${what}` : `has ${what} under “${shorten(at)}”`}, which cannot be written as JSON`,
-			'Let the expression give texts, numbers, lists or objects.',
+			'Make the expression return text, numbers, lists or objects.',
 		);
 	}
 
@@ -127,7 +127,7 @@ class Conversion {
 	}
 
 	private object(value: object, at: string, holders: readonly object[]): unknown {
-		if (holders.includes(value)) return this.refuse('an object that holds itself', at);
+		if (holders.includes(value)) return this.refuse('an object that contains itself', at);
 		const within = [...holders, value];
 		const isKept = (entry: unknown) => this.options.isLeftOut?.(entry) !== true;
 		if (Array.isArray(value)) {
@@ -207,7 +207,7 @@ export function jsonObject(value: unknown, parameter: string): Record<string, un
 		return complain(
 			parameter,
 			'is not valid JSON',
-			'Write it like { "name": "value" }; names and texts need straight double quotes.',
+			'Write it like { "name": "value" }. Names and text need straight double quotes.',
 		);
 	}
 	if (parsed === null) return {};
@@ -218,7 +218,7 @@ export function jsonObject(value: unknown, parameter: string): Record<string, un
 		complain(
 			parameter,
 			`has the name “${shorten(loss.at)}” twice`,
-			'Only one of them would be kept. Give each a name of its own.',
+			'Only one of them would be kept. Give each its own name.',
 		);
 	}
 	return parsed;

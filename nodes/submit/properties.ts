@@ -11,7 +11,7 @@ export function priority(fallback: number) {
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 100, numberPrecision: 0 },
 		default: fallback,
-		description: 'From 1 (first) to 100 (last); it matters only while Extend is busy',
+		description: 'From 1 (first) to 100 (last). It matters only while Extend is busy.',
 	});
 }
 

@@ -65,6 +65,6 @@ describe('testing the credential', () => {
 	test('a host that does not exist is told in words', async () => {
 		const result = await tryCredential(TOKENS.workspace, '', 'https://no-such-host.invalid');
 		expect(result.status).toBe('Error');
-		expect(result.message).toMatch(/no host with the name|No name server/);
+		expect(result.message).toMatch(/host name in the address of Extend/);
 	});
 });

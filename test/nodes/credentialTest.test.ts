@@ -94,9 +94,9 @@ describe('against Extend', () => {
 	});
 
 	test.each<[string, Record<string, string>, RegExp]>([
-		['an unknown token', { apiToken: 'sk_nobody' }, /does not know the API token.*Region/],
+		['an unknown token', { apiToken: 'sk_nobody' }, /does not recognize the API token.*Region/],
 		['no token', { apiToken: ' ' }, /API Token .* is empty/],
-		['a token with a space in it', { apiToken: 'sk 1' }, /API Token .* holds a space/],
+		['a token with a space in it', { apiToken: 'sk 1' }, /API Token .* contains a space/],
 		['the token of an organization alone', { apiToken: TOKENS.organization }, /Workspace ID/],
 		['another workspace', { workspaceId: WORKSPACES.other }, /Workspace ID/],
 	])('refuses %s and says what to do', async (_case, credential, message) => {
@@ -116,7 +116,10 @@ test.each<[string, RequestListener]>([
 	['no content', saying(204, 'text/plain', '')],
 ])('takes %s for no Extend API', async (_case, answer) => {
 	const result = await testedAgainst(answer);
-	expect(result).toEqual({ status: 'Error', message: expect.stringMatching(/not the Extend API/) });
+	expect(result).toEqual({
+		status: 'Error',
+		message: expect.stringMatching(/not that of the Extend API/),
+	});
 });
 
 test.each<[number, RegExp]>([
@@ -157,7 +160,7 @@ test('says in words that there is no such host', async () => {
 	const result = await tested({ baseUrl: 'https://no-such-host.invalid' });
 	expect(result).toEqual({
 		status: 'Error',
-		message: expect.stringMatching(/^(There is no host with the name|No name server could say)/),
+		message: expect.stringMatching(/^(The host name in the address of Extend)/),
 	});
 });
 

@@ -44,7 +44,7 @@ describe.each([301, 302, 303, 307, 308])('HTTP %d', (status) => {
 		expect(simulator.ledger.requests).toEqual([]);
 		const errors = [...errorsByItem(submitted.outputs[0]).values()];
 		expect(errors).toHaveLength(3);
-		expect(errors[0]).toContain('the address redirects to another one');
-		expect(listed.error?.message).toContain('the address redirects to another one');
+		expect(errors[0]).toContain('the address redirects elsewhere');
+		expect(listed.error?.message).toContain('the address redirects elsewhere');
 	});
 });

@@ -43,5 +43,5 @@ export async function evenIfNew<T>(
 
 /** What a 404 means of something that was to be deleted, for the hint above the output. */
 export function goneHint(noun: 'run' | 'file'): string {
-	return `Extend does not find each ${noun}: see goneBefore. Such a ${noun} was deleted before, or its ID, the region or the workspace is not the right one.`;
+	return `Extend could not find every ${noun}; goneBefore shows which. Each was deleted already, or its ID, the region or the workspace is wrong.`;
 }

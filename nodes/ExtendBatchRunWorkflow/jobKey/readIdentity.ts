@@ -55,7 +55,7 @@ async function readSum(
 		return parameters.complain(
 			'binaryPropertyName',
 			`names the file “${upload.name}”, which n8n no longer has`,
-			'Run the node again that reads or downloads it.',
+			'Run the node that reads or downloads it again.',
 		);
 	}
 }

@@ -94,7 +94,7 @@ export class FinishedBatches {
 				await sleep(LOOK_AROUND_MS);
 				for (const batchId of endpoint.giveUp(steadyNow())) {
 					context.logger.warn(
-						'Extend Trigger heard nothing of a batch for a day, and gives it up; Extend List Runs by Batch lists its runs',
+						'Extend Trigger received nothing about a batch for a day and stops waiting for it; Extend List Runs by Batch lists its runs',
 						{ batchId },
 					);
 				}

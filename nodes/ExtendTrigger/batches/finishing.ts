@@ -27,7 +27,7 @@ const LONGEST_ENDPOINT_CHECK_MS = 5_000;
 const MISSING_RUN_PATIENCE_MS = 5 * 60_000;
 const FAILING_RUN_PATIENCE_MS = 60 * 60_000;
 
-const UNREADABLE_RUN = 'Extend lists this run, but does not give its results';
+const UNREADABLE_RUN = 'Extend lists this run, but does not return its results';
 
 /** What came of asking Extend about a batch. */
 export type Answer =
@@ -111,13 +111,16 @@ export class Finishing {
 		// One that was told to wait knows for how long; any other begins anew, with the credential of then.
 		const isWaiting = failure.status === 429 || failure.code === OUT_OF_TIME;
 		if (!isWaiting) this.client = undefined;
-		this.warn(batch, isWaiting ? 'it allows no call now' : explain(failure, 'batch').happened);
+		this.warn(
+			batch,
+			isWaiting ? 'Extend allows no calls right now' : explain(failure, 'batch').happened,
+		);
 		return { kind: 'trouble' };
 	}
 
 	private warn(batch: Batch, reason: string): void {
 		this.context.logger.warn(
-			`Extend Trigger could not ask Extend whether a batch is finished, and asks again: ${reason}`,
+			`Extend Trigger could not ask Extend whether a batch is finished and will ask again: ${reason}`,
 			{ batchId: batch.id },
 		);
 	}

@@ -73,7 +73,8 @@ export async function download(
 			abortSignal: late,
 		})) as Download;
 		stream = answer.body;
-		if (answer.statusCode !== 200) return { trouble: `its link answers HTTP ${answer.statusCode}` };
+		if (answer.statusCode !== 200)
+			return { trouble: `its link returned HTTP ${answer.statusCode}` };
 		const parts: Uint8Array[] = [];
 		let bytes = 0;
 		for await (const part of stream) {

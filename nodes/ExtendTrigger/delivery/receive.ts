@@ -159,7 +159,7 @@ class Delivery {
 		const client = await this.connect();
 		if (client === undefined || !(await this.subscribe(client, id))) {
 			this.warn(
-				'could not subscribe to a new workflow; it tries again when Extend sends the event again. If this goes on, publish the workflow in n8n once more',
+				'could not subscribe to a new workflow, and will try again when Extend sends the event again. If this keeps happening, publish the workflow in n8n again',
 			);
 			return false;
 		}
@@ -234,7 +234,7 @@ async function handle(
 ): Promise<IWebhookResponseData> {
 	const event = readEvent(rawBody);
 	if (event === undefined) {
-		context.logger.warn('Extend Trigger got a delivery from Extend that holds no event');
+		context.logger.warn('Extend Trigger received a delivery without an event from Extend');
 		return nothingToDo(context);
 	}
 	try {

@@ -51,7 +51,7 @@ export function whyNotSigned(
 	if (!Buffer.isBuffer(rawBody)) return 'its body did not arrive as it was sent';
 	return timingSafeEqual(Buffer.from(given, 'hex'), sign(secret, timestamp, rawBody))
 		? undefined
-		: 'its signature does not fit';
+		: 'its signature does not match';
 }
 
 /**
@@ -62,6 +62,6 @@ export function whyNotSigned(
 export function whyUntimely(timestamp: unknown, now: number): string | undefined {
 	const age = Math.floor(now / 1000) - Number(timestamp);
 	if (age > OLDEST_SECONDS) return `it is too old, signed ${inWords(age)} ago`;
-	if (age < -FARTHEST_AHEAD_SECONDS) return `its timestamp lies ${inWords(-age)} in the future`;
+	if (age < -FARTHEST_AHEAD_SECONDS) return `its timestamp is ${inWords(-age)} in the future`;
 	return undefined;
 }

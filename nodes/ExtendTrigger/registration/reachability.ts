@@ -10,8 +10,8 @@ const WEBHOOK_URL = 'WEBHOOK_URL (N8N_WEBHOOK_URL in newer versions of n8n)';
 export function whyUnreachable(address: string): { problem: string; advice: string } {
 	return {
 		problem: isWholeAddress(address)
-			? `Extend cannot reach this n8n, because its address is a private one. Set ${WEBHOOK_URL} to a public one`
-			: `Extend cannot reach this n8n, because its address does not begin with https://. Set ${WEBHOOK_URL} to a whole one, such as https://n8n.example.com`,
-		advice: `Extend would have to send its events to ${address}. Set the environment variable ${WEBHOOK_URL} to the address under which n8n can be reached from the internet, restart n8n, and publish the workflow again.`,
+			? `Extend cannot reach this n8n, because its address is private. Set ${WEBHOOK_URL} to a public one`
+			: `Extend cannot reach this n8n, because its address does not begin with https://. Set ${WEBHOOK_URL} to a complete one, such as https://n8n.example.com`,
+		advice: `Extend would have to send its events to ${address}. Set the environment variable ${WEBHOOK_URL} to the address at which the internet can reach n8n, restart n8n, and publish the workflow again.`,
 	};
 }

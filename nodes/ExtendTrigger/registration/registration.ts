@@ -97,7 +97,7 @@ export class Registration {
 			if (endpoint.ok && isSameAddress(endpoint.body.url, this.url)) ids.push(stored.endpointId);
 			else if (endpoint.ok) {
 				this.context.logger.warn(
-					'The webhook endpoint that Extend Trigger remembers has another address, so it is left alone',
+					'The webhook endpoint that Extend Trigger remembers now has a different address, so it is left alone',
 					{ endpointId: stored.endpointId },
 				);
 			} else if (endpoint.failure.status !== 404) {
@@ -190,7 +190,7 @@ export class Registration {
 				}
 			}
 			const failure: CallFailure = created.ok
-				? { kind: 'unknown', status: 200, message: 'the answer holds no signing secret' }
+				? { kind: 'unknown', status: 200, message: 'the answer contains no signing secret' }
 				: created.failure;
 			if (failure.kind !== 'unknown' || attempt >= MOST_CREATIONS) {
 				if (failure.kind === 'unknown') await this.removeOthers(undefined);

@@ -36,7 +36,7 @@ export function headersFor({ token, workspaceId }: Access): Record<string, strin
 	] as const) {
 		if (SENDABLE.test(value)) continue;
 		throw new Error(
-			`The ${field} in the Extend API credential holds a space, a line break or another character that none has. Copy it once more.`,
+			`The ${field} in the Extend API credential contains a space, a line break or another character that does not belong there. Copy it again.`,
 		);
 	}
 	return {

@@ -101,7 +101,7 @@ export function canBeReached(address: string, apiBaseUrl: string): boolean {
 export function whyNotFetched(address: string, apiBaseUrl: string): string | undefined {
 	const url = read(address);
 	if (url === undefined) return 'it is not a URL';
-	if (url.username !== '' || url.password !== '') return 'it holds a user name or a password';
+	if (url.username !== '' || url.password !== '') return 'it contains a user name or a password';
 	const api = read(apiBaseUrl);
 	const reach = reachOf(url.hostname);
 	const isAsNear = api !== undefined && reach === reachOf(api.hostname);

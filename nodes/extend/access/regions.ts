@@ -53,11 +53,11 @@ export function whyNotABaseUrl(address: string): string | undefined {
 		return 'it is not a complete URL such as https://api.example.com';
 	}
 	// Such an address makes the HTTP client send them in the place of the token.
-	if (url.username !== '' || url.password !== '') return 'it holds a user name or a password';
+	if (url.username !== '' || url.password !== '') return 'it contains a user name or a password';
 	if (url.protocol === 'https:') return undefined;
 	if (url.protocol !== 'http:') return 'it does not begin with https://';
 	if (isLoopbackHost(url.hostname)) return undefined;
-	return 'plain http would send the API token unencrypted; http is for an address on this machine only';
+	return 'plain http would send the API token unencrypted, so it works only for an address on this machine';
 }
 
 /** The base URL of a credential, without a slash at its end; empty if it has none. */

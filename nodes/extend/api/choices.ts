@@ -128,7 +128,7 @@ function alwaysThere(type: ResourceType): INodePropertyOptions[] {
 		{
 			name,
 			value: '',
-			description: `The version ${made} last, or the draft if nothing is ${made} yet`,
+			description: `The version ${made} most recently, or the draft if there is none yet`,
 		},
 		{ name: 'Draft', value: 'draft', description: 'The version that is being edited in Extend' },
 	];

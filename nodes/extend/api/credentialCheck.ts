@@ -18,17 +18,17 @@ import { capital } from '../failures/wording';
 const LONGEST_TEST_MS = 20_000;
 
 const NO_API =
-	'What answers at this address is not the Extend API. Check Region, or Base URL if the region is Custom.';
+	'This address is not that of the Extend API. Check Region, or Base URL if the region is Custom.';
 
 /** What a failed test means, where the words for other calls would not fit. */
 function verdictOn(failure: CallFailure): string {
 	const { kind, status = 0 } = failure;
 	if (status === 404 || (kind === 'unknown' && status > 0 && status < 400)) return NO_API;
 	if (status === 403) {
-		return 'Extend knows this API token, but it may not read workflows here. Check the permissions of the token and the Workspace ID.';
+		return 'Extend recognizes this API token, but it may not read workflows here. Check the permissions of the token and the Workspace ID.';
 	}
 	if (status === 429) {
-		return 'Extend is receiving too many requests for this organization just now. Wait a moment and test again.';
+		return 'Extend is receiving too many requests from this organization right now. Wait a moment and test again.';
 	}
 	const { happened, advice } = explain(failure, 'API');
 	return [`${capital(happened)}.`, advice, quote(failure)].filter(Boolean).join(' ');

@@ -69,7 +69,7 @@ export async function createDocumentRun(
 		}),
 	});
 	if (created.ok && typeof created.body.id !== 'string') {
-		const message = 'the answer names no run';
+		const message = 'the answer has no run ID';
 		return { ok: false, failure: { kind: 'unknown', status: 200, message } };
 	}
 	return created;

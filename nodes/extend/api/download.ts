@@ -68,7 +68,7 @@ async function stream(
 		})) as Answer;
 		body = answer.body;
 		if (answer.statusCode !== 200) {
-			const happened = `the link to its content answers HTTP ${answer.statusCode}`;
+			const happened = `the link to its content returned HTTP ${answer.statusCode}`;
 			return { ok: false, happened, mayHelpAgain: true };
 		}
 		const mimeType = answer.headers['content-type']?.split(';')[0];

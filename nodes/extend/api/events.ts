@@ -56,7 +56,7 @@ const WORKFLOW_RUN_EVENTS: EventChoice[] = [
 	{
 		value: REVIEW_EVENT,
 		name: 'Workflow Run Needs Review',
-		description: 'A document waits for a person in the Extend dashboard',
+		description: 'A document is waiting for a review in the Extend dashboard',
 	},
 	{
 		value: 'workflow_run.rejected',
@@ -71,7 +71,7 @@ const WORKFLOW_RUN_EVENTS: EventChoice[] = [
 	{
 		value: 'workflow_run.step_run.processed',
 		name: 'Workflow Step Processed',
-		description: 'One step of a run is done; the event has neither batch ID nor metadata',
+		description: 'One step of a run is finished. The event has neither a batch ID nor metadata.',
 	},
 ];
 
@@ -92,9 +92,9 @@ function changes(subject: ProcessorType): EventChoice[] {
 	});
 	return [
 		choice('created', 'Created', 'was created'),
-		choice('updated', 'Updated', 'was renamed or otherwise changed'),
+		choice('updated', 'Updated', 'was renamed or changed in another way'),
 		choice('deleted', 'Deleted', 'was deleted'),
-		choice('draft.updated', 'Draft Updated', 'has a changed draft'),
+		choice('draft.updated', 'Draft Updated', 'has a new draft'),
 		choice('version.published', 'Version Published', 'has a new version'),
 	];
 }

@@ -98,7 +98,7 @@ export async function uploadFile(
 	if (result.ok && typeof result.body.id !== 'string') {
 		return {
 			ok: false,
-			failure: { kind: 'unknown', status: 200, message: 'the answer names no file id' },
+			failure: { kind: 'unknown', status: 200, message: 'the answer has no file ID' },
 		};
 	}
 	return result;

@@ -13,7 +13,7 @@ export const workflow = declare({
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	description: 'The Extend workflow that runs each document',
+	description: 'The Extend workflow to run each document through',
 	modes: [
 		{
 			displayName: 'From List',
@@ -52,7 +52,7 @@ export const workflow = declare({
 					type: 'regex',
 					properties: {
 						regex: WORKFLOW_URL_PATTERN,
-						errorMessage: 'Copy the address from the page of the workflow in the Extend dashboard',
+						errorMessage: 'Open the workflow in the Extend dashboard, and copy the URL of its page',
 					},
 				},
 			],
@@ -121,7 +121,7 @@ export function readWorkflow(read: Reader, itemIndex: number): string {
 		read.complain(
 			'workflow',
 			'is empty',
-			'Choose the Extend workflow that is to run each document.',
+			'Choose the Extend workflow to run each document through.',
 		)
 	);
 }

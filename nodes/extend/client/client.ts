@@ -217,7 +217,7 @@ export class ExtendClient {
 			}),
 		);
 		return result.ok && !Array.isArray(result.body.data)
-			? unreadable('the answer holds no list')
+			? unreadable('the answer contains no list')
 			: result;
 	}
 

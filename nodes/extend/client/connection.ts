@@ -66,7 +66,7 @@ async function credentialFor(context: CallContext, node: INode): Promise<ExtendA
 		const description =
 			node.credentials?.extendApi === undefined
 				? 'Choose an Extend API credential in this node, or create one.'
-				: 'Open the Extend API credential that is chosen in this node, and save it again.';
+				: 'Open the Extend API credential of this node, and save it again.';
 		throw new NodeOperationError(node, message, { description, level: 'warning' });
 	}
 }

@@ -30,16 +30,16 @@ const CHECK_ADDRESS =
 /** Refusals by their status. */
 const REFUSALS: Partial<Record<number, Explanation>> = {
 	401: {
-		happened: 'Extend does not know the API token',
+		happened: 'Extend does not recognize the API token',
 		advice:
-			'Check in the Extend API credential that the token is complete and not revoked, and that Region is the one in which your workspace lives.',
+			'In the Extend API credential, check that the token is complete and not revoked, and that Region is that of your workspace.',
 	},
 	402: {
 		happened: 'Extend has blocked usage of this workspace',
 		advice: 'Check the credits and the billing of your Extend workspace, then run again.',
 	},
 	403: {
-		happened: 'the API token lacks the permission',
+		happened: 'the API token does not have permission',
 		advice:
 			'Check the permissions of the token in Extend, and Workspace ID in the Extend API credential.',
 	},
@@ -49,11 +49,11 @@ const REFUSALS: Partial<Record<number, Explanation>> = {
 			'Update the package n8n-nodes-extend-ai in n8n under Settings, Community Nodes, then run again.',
 	},
 	413: {
-		happened: 'Extend finds the request too large',
+		happened: 'the request is too large for Extend',
 		advice: 'Choose a smaller batch size, or a smaller file.',
 	},
 	429: {
-		happened: 'the rate limit of Extend let nothing through for a long time',
+		happened: 'Extend’s rate limit has blocked all calls for a long time',
 		advice: 'Run again later, or ask Extend for a higher rate limit.',
 	},
 };
@@ -62,7 +62,7 @@ function explainNotSent({ code = '', retryable }: CallFailure): Explanation {
 	if (code === UNREADABLE_FILE) {
 		return {
 			happened: 'n8n could not read the file',
-			advice: 'Run the node again that reads or downloads it.',
+			advice: 'Run the node that reads or downloads it again.',
 		};
 	}
 	if (code === REQUEST_TOO_LARGE) {
@@ -75,28 +75,28 @@ function explainNotSent({ code = '', retryable }: CallFailure): Explanation {
 		return {
 			happened: 'the connection to Extend was refused',
 			advice:
-				'Nothing answers at that address and port, or a firewall or proxy forbids it. Check the region or base URL in the Extend API credential.',
+				'Nothing answers at that address and port, or a firewall or proxy blocks it. Check the region or base URL in the Extend API credential.',
 		};
 	}
 	if (code === 'ENOTFOUND') {
 		return {
-			happened: 'there is no host with the name in the address of Extend',
+			happened: 'the host name in the address of Extend does not exist',
 			advice:
-				'Check the region or base URL in the Extend API credential, and the name server of the machine on which n8n runs.',
+				'Check the region or base URL in the Extend API credential, and the DNS settings of the machine on which n8n runs.',
 		};
 	}
 	if (code === 'EAI_AGAIN') {
 		return {
-			happened: 'no name server could say where the host of Extend is',
+			happened: 'the host name in the address of Extend could not be looked up',
 			advice:
-				'Check the network and the name server of the machine on which n8n runs, and the region or base URL in the Extend API credential.',
+				'Check the network and the DNS settings of the machine on which n8n runs, and the region or base URL in the Extend API credential.',
 		};
 	}
 	if (isAboutCertificate(code)) {
 		return {
-			happened: 'n8n does not trust the certificate of the address of Extend',
+			happened: 'n8n does not trust the certificate at the address of Extend',
 			advice:
-				'Check the base URL in the Extend API credential. If a proxy or a server of your own answers there, give n8n its root certificate (NODE_EXTRA_CA_CERTS), and see that it has not expired.',
+				'Check the base URL in the Extend API credential. If a proxy or your own server answers there, give n8n its root certificate (NODE_EXTRA_CA_CERTS), and make sure that it has not expired.',
 		};
 	}
 	return retryable === false
@@ -118,7 +118,7 @@ function explainUnknown({ status, code = '' }: CallFailure): Explanation {
 				: status >= 400
 					? `Extend could not answer (HTTP ${status})`
 					: 'the answer from Extend could not be read',
-		advice: 'Try again later; if it goes on, give the request ID to Extend.',
+		advice: 'Try again later. If it keeps happening, give Extend the request ID.',
 	};
 }
 
@@ -126,29 +126,29 @@ function explainRefusal(failure: CallFailure, subject: string): Explanation {
 	const { status = 0 } = failure;
 	if (status < 400) {
 		return {
-			happened: 'the address redirects to another one',
+			happened: 'the address redirects elsewhere',
 			advice: 'Check the region or base URL in the Extend API credential.',
 		};
 	}
 	if (asksForWorkspace(failure) && status !== 401 && status !== 403) {
 		return {
-			happened: 'Extend asks for a workspace',
+			happened: 'Extend needs to know the workspace',
 			advice:
-				'The token belongs to a whole organization: fill in Workspace ID in the Extend API credential.',
+				'The token belongs to a whole organization. Fill in Workspace ID in the Extend API credential.',
 		};
 	}
 	if (status === 404) {
 		return {
-			happened: `Extend does not find the ${subject}`,
+			happened: `Extend cannot find the ${subject}`,
 			advice:
-				'Check the ID. Extend also answers so when it belongs to another workspace or region: compare the Extend API credential.',
+				'Check the ID. Extend also says this if it belongs to another workspace or region, so check the Extend API credential too.',
 		};
 	}
 	const known = failure.code === 'ENDPOINT_REMOVED' ? REFUSALS[410] : REFUSALS[status];
 	return (
 		known ?? {
 			happened: 'Extend refused the request',
-			advice: 'Correct what Extend names, then run again.',
+			advice: 'Correct what Extend mentions, then run again.',
 		}
 	);
 }

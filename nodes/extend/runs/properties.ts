@@ -10,7 +10,7 @@ export const timeoutMinutes = declare({
 	typeOptions: { minValue: 0, maxValue: LONGEST_TIMEOUT_MINUTES },
 	displayOptions: { show: { waitForCompletion: [true] } },
 	default: 60,
-	description: 'The longest time to wait. The execution keeps running meanwhile.',
+	description: 'How long to wait at most. The execution keeps running meanwhile.',
 });
 
 /** Among the options of what waits for runs. */

@@ -367,7 +367,7 @@ describe('sources', () => {
 				value: '={{ "https://dashboard.extend.ai/workflows/workflow_run_xKm9pNv3qWsY_jL2tR5Dh" }}',
 			},
 		});
-		expect(run.error?.message).toMatch(/Workflow is an address without a workflow ID/);
+		expect(run.error?.message).toMatch(/Workflow is a URL without a workflow ID/);
 		expect(simulator.ledger.requests).toEqual([]);
 	});
 });
@@ -423,9 +423,13 @@ describe('On Error: Continue', () => {
 
 describe('answers a person can act on', () => {
 	it.each([
-		['a wrong token', { apiToken: 'sk_wrong_token_1' }, /does not know the API token/],
-		['a missing workspace', { apiToken: TOKENS.organization }, /asks for a workspace/],
-		['a token of another region', { apiToken: TOKENS.otherRegion }, /does not know the API token/],
+		['a wrong token', { apiToken: 'sk_wrong_token_1' }, /does not recognize the API token/],
+		['a missing workspace', { apiToken: TOKENS.organization }, /needs to know the workspace/],
+		[
+			'a token of another region',
+			{ apiToken: TOKENS.otherRegion },
+			/does not recognize the API token/,
+		],
 	])('for %s', async (_, credential, message) => {
 		const { error, serialisedError } = await runBatches(
 			simulator,
@@ -470,7 +474,7 @@ describe('answers a person can act on', () => {
 				workflow: { __rl: true, mode: 'id', value: 'workflow_unknown' },
 			});
 			simulator.settings.errorShape = 'flat';
-			expect(error?.message).toMatch(/Extend does not find the workflow$/);
+			expect(error?.message).toMatch(/Extend cannot find the workflow$/);
 			expect(error?.description).toMatch(/Extend says: “/);
 			expect(error?.description).not.toMatch(/<h1>|<html/i);
 			expect(error?.description).toMatch(/req_/);

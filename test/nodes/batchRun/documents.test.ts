@@ -91,15 +91,15 @@ describe('a File URL', () => {
 	it.each(['', '  ', null])('is said to be empty where its field is: %j', async (url) => {
 		const complaints = await complaintsAbout([{ json: { url, name: 'a' } }], {});
 		expect(complaints.get(0)).toMatch(
-			/^File URL is empty\. The item has nothing in: url\. .*Filter node.*error output/,
+			/^File URL is empty\. These fields of the item are empty: url\. .*Filter node.*error output/,
 		);
 	});
 
 	it('is said to be empty, with what the item has instead', async () => {
 		const items = [{ json: { link: 'x', name: 'y' } }, { json: {} }];
 		expect([...(await complaintsAbout(items, {})).values()]).toEqual([
-			'File URL is empty. Let it take its value from a field that every item has. The item has the fields: link, name.',
-			'File URL is empty. Let it take its value from a field that every item has. The item has no fields.',
+			'File URL is empty. Set it to a field that every item has. The item has the fields: link, name.',
+			'File URL is empty. Set it to a field that every item has. The item has no fields.',
 		]);
 	});
 });
@@ -188,7 +188,7 @@ describe('the field of a binary file', () => {
 			expect(complaints).toMatchObject([{ parameter: 'Input Binary Field' }]);
 			expect(complaints[0]?.problem).toContain(problem);
 			expect(complaints[0]?.advice).toBe(
-				'Enter the name of the field alone, such as scan. The item has files in: scan.',
+				'Enter only the name of the field, such as scan. The item has files in: scan.',
 			);
 		}
 	});
@@ -265,7 +265,7 @@ describe('in a job', () => {
 		items[2401]!.json.url = 'https://files.example.com/in\nvoice.pdf';
 		const stopped = await runBatches(simulator, items);
 		expect(stopped.status).toBe('error');
-		expect(stopped.error?.message).toMatch(/^File URL holds more than one address \[item 2400\]/);
+		expect(stopped.error?.message).toMatch(/^File URL contains more than one URL \[item 2400\]/);
 		expect(simulator.ledger.requests).toEqual([]);
 
 		const { outputs } = await runBatches(simulator, items, {}, { onError: 'continueErrorOutput' });

@@ -42,13 +42,13 @@ const PUBLIC = 'https://files.example.com/a.pdf';
 
 it.each(PRIVATE)('a document at %s gets a hint', async (url) => {
 	expect(await hintsAbout([PUBLIC, url], { region: 'us' })).toEqual([
-		`Extend probably cannot reach the File URL of 1 document (item 1): ${new URL(url).host} can only be reached from your own network. Read such files in n8n and set Source to Binary File.`,
+		`Extend probably cannot reach the File URL of 1 document (item 1): ${new URL(url).host} can only be reached from your own network. Read such files in n8n, and set Source to Binary File.`,
 	]);
 });
 
 it('many of them get one hint, which names some hosts and all items', async () => {
 	expect(await hintsAbout([...PRIVATE, PUBLIC, ...PRIVATE], { region: 'eu' })).toEqual([
-		'Extend probably cannot reach the File URL of 12 documents (items 0–5, 7–12): 192.168.1.5, 10.0.0.7:9000, localhost and others can only be reached from your own network. Read such files in n8n and set Source to Binary File.',
+		'Extend probably cannot reach the File URL of 12 documents (items 0–5, 7–12): 192.168.1.5, 10.0.0.7:9000, localhost and others can only be reached from your own network. Read such files in n8n, and set Source to Binary File.',
 	]);
 });
 

@@ -253,7 +253,7 @@ describe('a 404', () => {
 			source: 'fileId',
 			fileId: '={{ $json.fileId }}',
 		});
-		expect(error?.message).toMatch(/Extend does not find the file \[item 0\]/);
+		expect(error?.message).toMatch(/Extend cannot find the file \[item 0\]/);
 	});
 
 	it.each([
@@ -264,7 +264,7 @@ describe('a 404', () => {
 			...parameters,
 			options: { batchSize: 5 },
 		});
-		expect(error?.message).toMatch(new RegExp(`Extend does not find the ${what}$`));
+		expect(error?.message).toMatch(new RegExp(`Extend cannot find the ${what}$`));
 		// One more for each call that the question about the workflow takes.
 		expect(submits()).toBeLessThanOrEqual(5);
 	});
@@ -280,7 +280,7 @@ describe('a refusal that quotes an address', () => {
 		expect(simulator.ledger.runs).toHaveLength(39);
 		const errors = errorsByItem(outputs[0]);
 		expect([...errors.keys()]).toEqual([7]);
-		expect(errors.get(7)).not.toMatch(/asks for a workspace/);
+		expect(errors.get(7)).not.toMatch(/needs to know the workspace/);
 	});
 });
 

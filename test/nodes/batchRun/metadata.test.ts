@@ -42,9 +42,7 @@ describe('numbers', () => {
 	])('that would be rounded are refused in %s', async (metadataJson, at) => {
 		expect(
 			await complaintAbout(inJson(metadataJson), { json: { id: 7615917337495251231 } }),
-		).toMatch(
-			`Metadata (JSON) has a number under “${at}” that is too long to be kept exactly. Put`,
-		);
+		).toMatch(`Metadata (JSON) has a number under “${at}” that is too long to keep exactly. Put`);
 	});
 
 	it('in quotes keep every digit', async () => {
@@ -73,7 +71,7 @@ describe('numbers', () => {
 	it('that are none are refused, but null in the fields of the item', async () => {
 		const item = { json: { amount: NaN } };
 		expect(await complaintAbout(inFields({ key: 'x', value: '={{ $json.amount }}' }), item)).toBe(
-			'Metadata Fields has NaN under “x”, which cannot be written as JSON. Let the expression give texts, numbers, lists or objects.',
+			'Metadata Fields has NaN under “x”, which cannot be written as JSON. Make the expression return text, numbers, lists or objects.',
 		);
 		expect(await metadataOf(ALL_FIELDS, item)).toEqual({ amount: null });
 	});
@@ -94,7 +92,7 @@ describe('values of expressions', () => {
 		const json: IDataObject = { name: 'x' };
 		json.self = json;
 		expect(await complaintAbout(ALL_FIELDS, { json })).toMatch(
-			/^Metadata has an object that holds itself under “self”/,
+			/^Metadata has an object that contains itself under “self”/,
 		);
 	});
 });
@@ -240,7 +238,7 @@ describe('in a job', () => {
 		expect(status).toBe('success');
 		expect(hints.map(({ message }) => message)).toEqual([
 			expect.stringMatching(/^Submitted 3 documents in 1 batch\./),
-			'The metadata of 2 documents (items 1–2) holds a number with more digits than n8n keeps, so its last digits may be wrong. Let the node that reads it give it as text.',
+			'The metadata of 2 documents (items 1–2) contains a number with more digits than n8n keeps, so its last digits may be wrong. Make the node that reads it return it as text.',
 		]);
 	});
 

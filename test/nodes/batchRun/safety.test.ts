@@ -104,7 +104,7 @@ describe('looking up a lost answer', () => {
 		});
 		expect(result.error?.message).toMatch(/It is not known/);
 		expect(result.error?.description).toMatch(/n8n\.submission = [0-9a-f-]{36}/);
-		expect(result.error?.description).toMatch(/Not known: items \d+–\d+/);
+		expect(result.error?.description).toMatch(/Unknown: items \d+–\d+/);
 		expect(countDiscrepancies(findDiscrepancies(simulator, result, urlsOf(items)))).toBe(0);
 	});
 
@@ -269,7 +269,7 @@ describe('waiting', () => {
 			times: 1000,
 		});
 		const { error } = await runBatches(simulator, urlItems(50), { options: { batchSize: 5 } });
-		expect(error?.message).toMatch(/rate limit of Extend/);
+		expect(error?.message).toMatch(/Extend’s rate limit/);
 		expect(error?.description).toMatch(/Accepted: batch_\S+ \(items 0–4\)/);
 	});
 });

@@ -162,7 +162,7 @@ describe('files that are not wanted', () => {
 		expect(status).toBe('success');
 		expect(runs().map(({ name, file }) => [name, file])).toEqual([['invoice.pdf', undefined]]);
 		expect(hints[0]?.message).toMatch(
-			/^Submitted 1 document in 1 batch\. 3 files were left out by type or size\./,
+			/^Submitted 1 document in 1 batch\. 3 files were skipped because of their type or size\./,
 		);
 	});
 
@@ -189,9 +189,9 @@ describe('files that are not wanted', () => {
 			await mail({ data: { name: 'a.pdf', bytes: 2_100 } }),
 		];
 		expect([...(await complaintsAbout(items, { ...ALL, options })).values()]).toEqual([
-			'Input Binary Field names no file that is to be submitted. The options File Types and Skip Files Smaller Than (KB) leave out invoice.pdf (19.6 KB), logo.png (image/png), notes.txt (text/plain) and 1 more. Change them, or leave out such items, for example with a Filter node.',
-			'Input Binary Field is “*”, but the item has no such file. The item has no files at all. Leave out such items, for example with a Filter node.',
-			'Input Binary Field names no file that is to be submitted. The options File Types and Skip Files Smaller Than (KB) leave out a.pdf (2.1 KB). Change them, or leave out such items, for example with a Filter node.',
+			'Input Binary Field matches no file to submit. The options File Types and Skip Files Smaller Than (KB) skip invoice.pdf (19.6 KB), logo.png (image/png), notes.txt (text/plain) and 1 more. Change them, or leave such items out, for example with a Filter node.',
+			'Input Binary Field is “*”, but the item has no such file. The item has no files at all. Leave such items out, for example with a Filter node.',
+			'Input Binary Field matches no file to submit. The options File Types and Skip Files Smaller Than (KB) skip a.pdf (2.1 KB). Change them, or leave such items out, for example with a Filter node.',
 		]);
 		const single = { source: 'binary', options };
 		expect((await complaintsAbout(items.slice(2), single)).get(0)).toContain('(2.1 KB)');

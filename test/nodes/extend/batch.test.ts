@@ -94,7 +94,9 @@ describe('Cancel', () => {
 		simulator.faults.add({ kind: 'refuse', status: 403, on: { path: /\/cancel$/ } });
 		const { status, error } = await runExtend(simulator, CANCEL, batchItems(batchId));
 		expect(status).toBe('error');
-		expect(error?.message).toMatch(/^The batch could not be cancelled: the API token lacks/);
+		expect(error?.message).toMatch(
+			/^The batch could not be cancelled: the API token does not have/,
+		);
 	});
 
 	it('ends within a second when the execution is stopped', async () => {
@@ -207,7 +209,7 @@ describe('Delete Runs', () => {
 			);
 			expect(jsonOf(outputs[0])).toMatchObject([{ runsDeleted: 2 }]);
 			expect(hints.map(({ message }) => message)).toEqual([
-				`Extend does not show 3 runs of batch ${batchId}. They were deleted before, or will be listed later. Run the node again to be sure.`,
+				`Extend does not show 3 runs of batch ${batchId}. They were deleted already, or will be listed later. Run the node again to be sure.`,
 			]);
 		});
 

@@ -223,7 +223,7 @@ describe('a package of binary files', () => {
 			options: { skipFilesSmallerThan: 10 },
 		});
 		expect(error?.message).toBe('Input Binary Fields names 1 file [item 0]');
-		expect(error?.description).toMatch(/The options leave out 1 other\./);
+		expect(error?.description).toMatch(/The options skip 1 other\./);
 		expect(simulator.ledger.requests).toEqual([]);
 		await create([item], { ...ofBinary, options: { fileTypes: 'pdf' } });
 		expect(filesOfRuns()).toEqual([['page-0.pdf', 'page-1.pdf', 'page-2.pdf']]);
@@ -361,7 +361,7 @@ describe('when something goes wrong', () => {
 			options: { secrets: { ERP_TOKEN: 'hunter2-secret' } },
 		});
 		expect(error?.message).toMatch(
-			/^The document could not be run: Extend does not find the workflow/,
+			/^The document could not be run: Extend cannot find the workflow/,
 		);
 		expect(error?.description).toMatch(/not this version of it/);
 		expect(JSON.stringify(error)).not.toMatch(/hunter2/);

@@ -299,13 +299,13 @@ describe('a document that does not go well', () => {
 		expect(empty.error?.message).toMatch(/^Classifier is empty/);
 		const format = { target: 'spatial', chunkingStrategy: 'section' };
 		const both = await run('parse', urlItems(1), format);
-		expect(both.error?.message).toMatch(/^Divide Into is Sections, which does not go with/);
+		expect(both.error?.message).toMatch(/^Divide Into is Sections, which does not work with/);
 		expect(created()).toEqual([]);
 	});
 
-	it('says what Extend does not find', async () => {
+	it('says what Extend cannot find', async () => {
 		const { error } = await run('extract', urlItems(1), { version: '9' });
-		expect(error?.message).toMatch(/Extend does not find the extractor, its version or the file/);
+		expect(error?.message).toMatch(/Extend cannot find the extractor, its version or the file/);
 	});
 
 	it('ends within a second when the execution is stopped', async () => {
@@ -315,7 +315,7 @@ describe('a document that does not go well', () => {
 		expect(status).toBe('canceled');
 		expect(durationMs).toBeLessThan(3_000);
 		expect(error?.description).toMatch(
-			/^Begun, but not finished: item 0\. A new execution runs all/,
+			/^Started, but not finished: item 0\. A new execution runs all/,
 		);
 	});
 });

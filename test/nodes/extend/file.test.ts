@@ -48,9 +48,7 @@ describe('Get', () => {
 
 	it('says which file Extend does not have', async () => {
 		const { error } = await runExtend(simulator, GET, fileItems('file_none'));
-		expect(error?.message).toBe(
-			'The file could not be read: Extend does not find the file [item 0]',
-		);
+		expect(error?.message).toBe('The file could not be read: Extend cannot find the file [item 0]');
 	});
 });
 
@@ -77,7 +75,7 @@ describe('Delete', () => {
 			fileItems(first, first, 'file_none'),
 		);
 		expect(hints[0]?.message).toMatch(
-			/^Extend does not find each file: .* or the workspace is not/,
+			/^Extend could not find every file; .* or the workspace is wrong/,
 		);
 		const [one, other, none] = jsonOf(outputs[0]);
 		expect([one?.goneBefore, other?.goneBefore].sort()).toEqual([false, true]);
@@ -220,7 +218,7 @@ describe('Download', () => {
 			answers = [elsewhere, elsewhere, elsewhere];
 			const { error } = await runExtend(simulator, DOWNLOAD, await linked());
 			expect(error?.message).toBe(
-				'The file could not be downloaded: the link to its content answers HTTP 302 [item 0]',
+				'The file could not be downloaded: the link to its content returned HTTP 302 [item 0]',
 			);
 			expect(JSON.stringify(error)).not.toMatch(/hunter2/);
 		});

@@ -44,7 +44,7 @@ const calls = (method: string) =>
 	simulator.ledger.requests.filter((request) => request.method === method);
 
 describe('Get', () => {
-	it('gets runs that are so new that Extend does not find them yet, each linked to its item', async () => {
+	it('gets runs that are so new that Extend cannot find them yet, each linked to its item', async () => {
 		const ids = await runsThat('PROCESSED', 'FAILED');
 		const { outputs, status } = await runExtend(simulator, GET, runItems(...ids, ids[0]!));
 		expect(status).toBe('success');
@@ -72,7 +72,7 @@ describe('Get', () => {
 		const items = runItems('workflow_run_none', id!);
 		const stopped = await runExtend(simulator, GET, items.slice(0, 1));
 		expect(stopped.error?.message).toBe(
-			'The run could not be read: Extend does not find the run [item 0]',
+			'The run could not be read: Extend cannot find the run [item 0]',
 		);
 		const { outputs } = await runExtend(
 			simulator,
@@ -82,7 +82,7 @@ describe('Get', () => {
 			{ onError: 'continueErrorOutput' },
 		);
 		expect(jsonOf(outputs[0])).toMatchObject([{ runId: id }]);
-		expect(errorsByItem(outputs[1]).get(0)).toMatch(/Extend does not find the run/);
+		expect(errorsByItem(outputs[1]).get(0)).toMatch(/Extend cannot find the run/);
 		expect(outputs[1]?.[0]?.json.details).toMatchObject({
 			httpCode: 404,
 			runId: 'workflow_run_none',
@@ -183,7 +183,7 @@ describe('Cancel', () => {
 			{ runId: ids[2], status: 'NEEDS_REVIEW', cancelled: false, finishedBefore: false },
 		]);
 		expect(hints.map(({ message }) => message)).toEqual([
-			expect.stringContaining(`${ids[2]} waits for a review`) as string,
+			expect.stringContaining(`${ids[2]} is waiting for a review`) as string,
 		]);
 		const again = await runExtend(simulator, CANCEL, runItems(ids[0]!));
 		expect(jsonOf(again.outputs[0])).toMatchObject([{ cancelled: false, finishedBefore: true }]);
@@ -239,11 +239,11 @@ describe('Update', () => {
 	});
 
 	it.each([
-		['nothing to change', {}, 'Name is empty, and there is no metadata [item 0]'],
+		['nothing to change', {}, 'Name is empty, and there is no metadata either [item 0]'],
 		[
 			'the key of the reference',
 			{ metadataMode: 'json', metadataJson: { n8n: 1 } },
-			'Metadata has a key “n8n”, under which the run may have its tracking reference [item 0]',
+			'Metadata has a key “n8n”, which may be the run’s tracking reference [item 0]',
 		],
 	])('refuses %s', async (_, parameters, message) => {
 		const { error } = await runExtend(simulator, UPDATE, runItems('workflow_run_1'), parameters);
@@ -282,7 +282,7 @@ describe('Delete', () => {
 		// Only those that are asked for at first are asked for again; the others come when that is over.
 		expect(calls('DELETE').length).toBeLessThan(500);
 		expect(hints.map(({ message }) => message)).toEqual([
-			'Extend does not find each run: see goneBefore. Such a run was deleted before, or its ID, the region or the workspace is not the right one.',
+			'Extend could not find every run; goneBefore shows which. Each was deleted already, or its ID, the region or the workspace is wrong.',
 		]);
 	});
 
@@ -314,6 +314,6 @@ describe('Delete', () => {
 		const [id] = await runsThat('PROCESSED');
 		simulator.faults.add({ kind: 'refuse', status: 403, on: { method: 'DELETE' } });
 		const { error } = await runExtend(simulator, DELETE, runItems(id!));
-		expect(error?.message).toMatch(/^The run could not be deleted: the API token lacks/);
+		expect(error?.message).toMatch(/^The run could not be deleted: the API token does not have/);
 	});
 });

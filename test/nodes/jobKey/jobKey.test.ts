@@ -144,7 +144,7 @@ describe('run again', () => {
 		const { outputs } = await job.execute(items, {}, { onError: 'continueRegularOutput' });
 		expect(job.submits).toBe(before);
 		expect([...errorsByItem(outputs[0]).values()][0]).toMatch(
-			/could not be checked whether Extend has it already/,
+			/the check whether Extend already has it failed/,
 		);
 		expect(errorsByItem(outputs[0]).size).toBe(10);
 	});

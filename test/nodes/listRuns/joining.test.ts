@@ -182,7 +182,7 @@ describe('directly behind the batch node', () => {
 					List: listNode(['Batch']),
 				},
 			});
-			expect(error?.message).toContain('finds no extend.batchId in the input item');
+			expect(error?.message).toContain('needs extend.batchId, which the input item does not have');
 			expect(error?.description).toContain('One Item per Input');
 			expect(simulator.ledger.requests.filter(({ category }) => category === 'GET')).toEqual([]);
 		},

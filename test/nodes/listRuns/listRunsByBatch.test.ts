@@ -146,7 +146,7 @@ describe('listing', () => {
 			filters: { status: ['REJECTED'] },
 		});
 		expect(none.outputs[0]).toEqual([]);
-		expect(none.hints[0]?.message).toContain('none that passes the filters');
+		expect(none.hints[0]?.message).toContain('none of them passes the filters');
 	});
 
 	it('sorts, then limits', async () => {
@@ -320,7 +320,7 @@ describe('failures', () => {
 		const stopped = await listRuns(simulator, batchItems(batchId), { output: 'full' });
 		expect(stopped.status).toBe('error');
 		expect(stopped.error?.message).toBe(
-			'A run could not be fetched: Extend does not know the API token',
+			'A run could not be fetched: Extend does not recognize the API token',
 		);
 		expect(stopped.error?.description).toContain('Extend API credential');
 		expect(readsOf(simulator).length).toBeLessThan(40);
@@ -374,11 +374,11 @@ describe('what is not right is said before anything is sent', () => {
 		['a processor batch', { json: { batchId: 'bpr_Xj8' } }, {}, /“bpr_Xj8”, the ID of a batch of/],
 		['a run', { json: { batchId: 'workflow_run_1' } }, {}, /the ID of a single run/],
 		['a workflow', { json: { batchId: 'workflow_1' } }, {}, /the ID of a workflow/],
-		['two IDs', { json: { batchId: 'batch_1 batch_2' } }, {}, /holds several IDs/],
+		['two IDs', { json: { batchId: 'batch_1 batch_2' } }, {}, /contains several IDs/],
 		['two IDs in two lines', { json: { batchId: 'batch_1\nbatch_2' } }, {}, /^Batch ID/],
 		['a list', { json: { batchId: ['batch_1', 'batch_2'] } }, {}, /^Batch ID is a list/],
 		['JSON', { json: { batchId: '["batch_1","batch_2"]' } }, {}, /^Batch ID is JSON/],
-		['an address', { json: { batchId: 'https://example.com/batch_1' } }, {}, /is an address/],
+		['an address', { json: { batchId: 'https://example.com/batch_1' } }, {}, /is a URL/],
 		[
 			'a limit of zero',
 			{ json: { batchId: 'batch_1' } },
@@ -401,7 +401,7 @@ describe('what is not right is said before anything is sent', () => {
 			'an input of no batch',
 			{ json: { batchId: 'batch_1', extend: { position: 0 } } },
 			{ options: { joinInput: true } },
-			/^Add Run to Each Input Item finds no extend.batchId/,
+			/^Add Run to Each Input Item needs extend.batchId/,
 		],
 	])('%s', async (_what, item, parameters, message) => {
 		const { status, error } = await listRuns(simulator, [item], parameters);

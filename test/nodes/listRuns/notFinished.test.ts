@@ -78,7 +78,7 @@ it('gives the input item of each batch that is not finished, linked to itself, b
 		[{ row: 'b' }, { row: 'b' }],
 		[{ row: 'a' }, { row: 'c' }],
 	]);
-	expect(hints.at(-1)?.message).toContain('It goes on through the output Not Finished.');
+	expect(hints.at(-1)?.message).toContain('It leaves through the output Not Finished.');
 });
 
 it('leaves the error output the last one, and keeps its items out of Not Finished', async () => {

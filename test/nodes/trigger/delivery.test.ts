@@ -372,6 +372,6 @@ describe('clocks that differ', () => {
 		expect(trigger.logs[0]).toContain(words);
 		expect(trigger.logs[0]).toContain('the clock of this machine is wrong');
 		await expect(deliver(trigger, completed(), { timestamp, secret: 'x' })).resolves.toBe(401);
-		expect(trigger.logs[1]).toContain('its signature does not fit');
+		expect(trigger.logs[1]).toContain('its signature does not match');
 	});
 });

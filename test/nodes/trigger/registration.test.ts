@@ -219,7 +219,7 @@ describe('publishing', () => {
 					resourceScope: 'selected',
 					resources: ['classifier:cl_sim_document'],
 				},
-				/holds none that sends the event extract_run\.failed/,
+				/includes nothing that sends the event extract_run\.failed/,
 			],
 		];
 		for (const [parameters, message] of bad) {
@@ -475,7 +475,7 @@ describe('an address that Extend cannot reach', () => {
 		const trigger = await openAt(base);
 		await expect(trigger.create()).rejects.toMatchObject({
 			message: expect.stringMatching(
-				/cannot reach this n8n, because its address is a private one\. Set WEBHOOK_URL \(N8N_WEBHOOK_URL /,
+				/cannot reach this n8n, because its address is private\. Set WEBHOOK_URL \(N8N_WEBHOOK_URL /,
 			),
 			description: expect.stringContaining(`${base}/`),
 		});
@@ -492,7 +492,7 @@ describe('an address that Extend cannot reach', () => {
 			const trigger = await openAt(base, api);
 			await expect(trigger.create()).rejects.toMatchObject({
 				message: expect.stringMatching(
-					/does not begin with https:\/\/\. Set WEBHOOK_URL \(N8N_WEBHOOK_URL .* to a whole one/,
+					/does not begin with https:\/\/\. Set WEBHOOK_URL \(N8N_WEBHOOK_URL .* to a complete one/,
 				),
 				description: expect.stringContaining(`${base}/`),
 			});

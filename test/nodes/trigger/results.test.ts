@@ -74,7 +74,7 @@ describe('results that cannot be fetched', () => {
 		expect(jsonOf(trigger).filter(({ runId }) => runId === gone.id)).toMatchObject([
 			{
 				status: 'PROCESSED',
-				failureReason: 'Extend lists this run, but does not give its results',
+				failureReason: 'Extend lists this run, but does not return its results',
 			},
 		]);
 	}, 60_000);

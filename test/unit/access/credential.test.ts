@@ -121,10 +121,10 @@ describe('the credential Extend API', () => {
 	test.each([
 		[{ apiToken: '' }, /API Token .* is empty/],
 		[{ apiToken: ' \u200b ' }, /API Token .* is empty/],
-		[{ apiToken: 'sk_1 sk_2' }, /API Token .* holds a space/],
-		[{ apiToken: 'sk_1\r\nX-Other: 1' }, /API Token .* holds a space/],
-		[{ apiToken: 'sk_ü' }, /API Token .* holds a space/],
-		[{ apiToken: 'sk_1', workspaceId: 'ws_1\nX: 1' }, /Workspace ID .* holds a space/],
+		[{ apiToken: 'sk_1 sk_2' }, /API Token .* contains a space/],
+		[{ apiToken: 'sk_1\r\nX-Other: 1' }, /API Token .* contains a space/],
+		[{ apiToken: 'sk_ü' }, /API Token .* contains a space/],
+		[{ apiToken: 'sk_1', workspaceId: 'ws_1\nX: 1' }, /Workspace ID .* contains a space/],
 	])('says which field cannot be sent: %j', async (credential, message) => {
 		const thrown = await signed(credential).catch((error: unknown) => error);
 		expect(thrown).toHaveProperty('message', expect.stringMatching(message));

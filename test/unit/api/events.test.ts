@@ -71,7 +71,11 @@ describe('an event', () => {
 
 	it.each([
 		['extractor.created', 'Extractor Created', 'An extractor was created'],
-		['classifier.updated', 'Classifier Updated', 'A classifier was renamed or otherwise changed'],
+		[
+			'classifier.updated',
+			'Classifier Updated',
+			'A classifier was renamed or changed in another way',
+		],
 		['splitter.deleted', 'Splitter Deleted', 'A splitter was deleted'],
 		['split_run.processed', 'Split Run Processed', 'A run of a splitter succeeded'],
 		['parse_run.failed', 'Parse Run Failed', 'A parse run failed'],

@@ -116,7 +116,7 @@ describe('an object', () => {
 		[{ a: new Date(NaN) }, /has an invalid date under “a”/],
 		[{ a: { toJSON: () => null } }, /has an invalid date under “a”/],
 		[new Map([['a', 1]]), /is a value of the kind Map, which/],
-		[cycle, /an object that holds itself under “list\.0\.cycle”/],
+		[cycle, /an object that contains itself under “list\.0\.cycle”/],
 	])('%# is refused', (value, complaint) => {
 		expect(complaintAbout(() => read(value))).toMatch(complaint);
 	});

@@ -340,7 +340,7 @@ describe('a list', () => {
 	});
 
 	test.each([{ object: 'list' }, { data: null }, { data: { id: 'a' } }])(
-		'is none if the answer holds no list: %j',
+		'is none if the answer contains no list: %j',
 		async (body) => {
 			const client = await scriptedClient(() => answered(200, body));
 			expect(await client.list('/workflow_runs', {})).toMatchObject({

@@ -54,10 +54,10 @@ const anyFailure = fc.record<CallFailure>(
 describe('explain', () => {
 	test.each<[number, RegExp, RegExp]>([
 		[301, /redirects/, /base URL/],
-		[401, /does not know the API token/, /Region/],
+		[401, /does not recognize the API token/, /Region/],
 		[402, /blocked/, /billing/],
-		[403, /lacks the permission/, /Workspace ID/],
-		[404, /does not find the workflow or version/, /another workspace or region/],
+		[403, /does not have permission/, /Workspace ID/],
+		[404, /cannot find the workflow or version/, /another workspace or region/],
 		[410, /too old/, /Update the package/],
 		[413, /too large/, /smaller batch/],
 		[429, /rate limit/, /later/],
@@ -81,8 +81,8 @@ describe('explain', () => {
 
 	test.each<[string, RegExp, RegExp]>([
 		['ECONNREFUSED', /connection .* refused/, /base URL/],
-		['ENOTFOUND', /no host with the name/, /base URL/],
-		['EAI_AGAIN', /no name server/, /network/],
+		['ENOTFOUND', /the host name .* does not exist/, /base URL/],
+		['EAI_AGAIN', /could not be looked up/, /network/],
 		['DEPTH_ZERO_SELF_SIGNED_CERT', /does not trust the certificate/, /root certificate/],
 		['CERT_HAS_EXPIRED', /does not trust the certificate/, /expired/],
 		['ERR_TLS_CERT_ALTNAME_INVALID', /does not trust the certificate/, /base URL/],
@@ -122,7 +122,7 @@ describe('explain', () => {
 			status: 400,
 			message: 'The x-extend-workspace-id header is required',
 		};
-		expect(explain(failure, 'resource').advice).toMatch(/fill in Workspace ID/);
+		expect(explain(failure, 'resource').advice).toMatch(/Fill in Workspace ID/);
 	});
 
 	test('tells an unreachable address from a silent one, a broken one and a stopped execution', () => {
@@ -243,7 +243,7 @@ describe('toNodeError', () => {
 			facts: { acceptedBatches: ['batch_1'] },
 		});
 		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe(`${task}: Extend does not find the resource`);
+		expect(error.message).toBe(`${task}: Extend cannot find the resource`);
 		expect(error.description).toMatch(
 			/^Check the ID\. .* Accepted: batch_1 \(items 0–9\)\. Extend says: “No run &lt;k&gt; here” \(NOT_FOUND\)\. Request ID: req_9\.$/,
 		);

@@ -66,7 +66,7 @@ const SIGNED: Record<string, { plain: string; sign: (random: string) => string }
 
 const anyToken = fc.stringMatching(/^[A-Za-z0-9]{1,60}$/);
 
-describe('an address without its signature', () => {
+describe('a URL without its signature', () => {
 	test.each(Object.entries(SIGNED))('%s', (_kind, { plain, sign }) => {
 		fc.assert(
 			fc.property(anyToken, (random) => {

@@ -42,7 +42,7 @@ describe('a batch that never showed a run', () => {
 		const error = failureOf(node, [unseen(false, 1000)]);
 		expect(error?.message).toBe('Extend shows no run of batch batch_<1> [item 3]');
 		expect(error?.description).toContain('Check the ID');
-		expect(error?.description).toContain('region and the workspace');
+		expect(error?.description).toContain('region and workspace');
 	});
 
 	it.each([false, true])('is an error item for each item that named it (joining: %s)', (joins) => {

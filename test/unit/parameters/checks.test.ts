@@ -158,7 +158,9 @@ it('refuses a choice that has no JSON', () => {
 	const cycle: { self?: unknown } = {};
 	cycle.self = cycle;
 	for (const value of [cycle, 10n, () => 1, Symbol('a'), { toJSON: () => undefined }]) {
-		expect(complaintAbout(() => choice(value, 'Choice', CHOICES))).toMatch(/does not know/);
+		expect(complaintAbout(() => choice(value, 'Choice', CHOICES))).toMatch(
+			/is not one of its options/,
+		);
 	}
 });
 

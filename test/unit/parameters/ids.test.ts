@@ -52,10 +52,10 @@ describe.each(KINDS)('the ID of a %s', (kind) => {
 	});
 
 	it.each([
-		[`${id}\n${id}2`, /holds several IDs/],
-		[`${id}, ${id}2`, /holds several IDs/],
-		[`${id};${id}2`, /holds several IDs/],
-		[`${id} ${id}2`, /holds several IDs/],
+		[`${id}\n${id}2`, /contains several IDs/],
+		[`${id}, ${id}2`, /contains several IDs/],
+		[`${id};${id}2`, /contains several IDs/],
+		[`${id} ${id}2`, /contains several IDs/],
 		[`${id} draft`, /has a space/],
 		[`["${id}"]`, /is JSON/],
 		[`{"id":"${id}"}`, /is JSON/],
@@ -70,9 +70,9 @@ describe.each(KINDS)('the ID of a %s', (kind) => {
 		['undefined', /is no ID/],
 		['null', /is no ID/],
 		[`${kind}_`, /is no ID/],
-		['https://dashboard.extend.ai/', /an address without/],
-		['https://dashboard.extend.ai/runs/workflow_run_1', /an address without/],
-		['www.example.com/a.pdf', /an address without/],
+		['https://dashboard.extend.ai/', /a URL without/],
+		['https://dashboard.extend.ai/runs/workflow_run_1', /a URL without/],
+		['www.example.com/a.pdf', /a URL without/],
 		['workflow_run_1', /the ID of a single run/],
 		['workflow_step_run_1', /the ID of a step/],
 		['workflow_version_1', /the ID of a version/],
@@ -126,7 +126,7 @@ it('reads a file ID out of an address of Extend only, because a document may be 
 		'https://files.not-extend.ai/file_2024',
 		'https://example.com/?from=https://dashboard.extend.ai/file_2024',
 	]) {
-		expect(complaintAbout(address, 'file').advice).toContain('choose the source URL');
+		expect(complaintAbout(address, 'file').advice).toContain('set Source to URL');
 	}
 	expect(complaintAbout('https://api.extend.ai/?a=file_1&b=file_2', 'file').problem).toContain(
 		'more than one',

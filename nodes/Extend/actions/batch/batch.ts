@@ -18,7 +18,7 @@ export const batchId: INodeProperties = {
 	required: true,
 	default: '={{ $json.batchId ?? $json.extend?.batchId }}',
 	placeholder: 'e.g. batch_7Ws31-F5',
-	description: 'The ID of the batch, as Extend Batch Run Workflow puts it out',
+	description: 'The ID of the batch. Extend Batch Run Workflow returns it.',
 };
 
 /** Reads it. @throws ComplaintError */
@@ -32,7 +32,7 @@ export function readBatch(
 		read.complain(
 			'batchId',
 			'is empty',
-			`Let it take its value from the field with the batch ID. ${fieldsOf(json)}`,
+			`Set it to the field that has the batch ID. ${fieldsOf(json)}`,
 		);
 	}
 	const { batchId: ownId, runCount } = json;

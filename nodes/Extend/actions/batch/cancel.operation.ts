@@ -10,7 +10,7 @@ import type { CancelledBatch } from './cancelling';
 /** What was done to a batch, in a sentence; empty if nothing was. */
 export function wordsOf({ cancelled, finishedBefore }: CancelledBatch, batchId: string): string {
 	if (cancelled + finishedBefore === 0) return '';
-	return `Of batch ${batchId}, ${count(cancelled, 'run is', 'runs are')} cancelled, and ${count(finishedBefore, 'was', 'were')} finished before.`;
+	return `In batch ${batchId}, ${count(cancelled, 'run was', 'runs were')} cancelled, and ${count(finishedBefore, 'was', 'were')} already finished.`;
 }
 
 /** Says what is left of a batch, and why. */
@@ -22,7 +22,7 @@ export function warnOf(
 ): void {
 	if (inReview > 0) {
 		warn(
-			`${count(inReview, 'run', 'runs')} of batch ${batchId} ${inReview === 1 ? 'waits' : 'wait'} for a review and cannot be cancelled. Reject ${inReview === 1 ? 'it' : 'them'} in the Extend dashboard.`,
+			`${count(inReview, 'run', 'runs')} of batch ${batchId} ${inReview === 1 ? 'is' : 'are'} waiting for a review and cannot be cancelled. Reject ${inReview === 1 ? 'it' : 'them'} in the Extend dashboard.`,
 		);
 	}
 	if (refused > 0) {
@@ -32,7 +32,7 @@ export function warnOf(
 	}
 	if (stillOpen > 0) {
 		warn(
-			`Extend is still cancelling ${count(stillOpen, 'run', 'runs')} of batch ${batchId}. Get its status in a while.`,
+			`Extend is still cancelling ${count(stillOpen, 'run', 'runs')} of batch ${batchId}. Get its status again later.`,
 		);
 	}
 }
@@ -43,7 +43,7 @@ export const cancel = operation<Batch>({
 	name: 'Cancel',
 	action: 'Cancel a batch',
 	description:
-		'Stop every run of a batch that is not finished. This cannot be undone. Finished runs keep their results.',
+		'Stop every unfinished run of a batch. This cannot be undone. Finished runs keep their results.',
 	properties: [batchId],
 	task: 'The batch could not be cancelled',
 	subject: 'batch',

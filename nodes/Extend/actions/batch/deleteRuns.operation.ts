@@ -18,7 +18,7 @@ export const deleteRuns = operation<Input>({
 	name: 'Delete Runs',
 	action: 'Delete the runs of a batch',
 	description:
-		'Delete the runs of a batch with all their results, and their files if you choose so. This cannot be undone.',
+		'Delete the runs of a batch with all their results and, if you choose, their files. This cannot be undone.',
 	properties: [
 		batchId,
 		{
@@ -28,7 +28,7 @@ export const deleteRuns = operation<Input>({
 			required: true,
 			default: '',
 			placeholder: 'e.g. delete',
-			description: 'Type the word “delete”, so that nothing is deleted by a slip',
+			description: 'Type the word “delete”, so that nothing is deleted by mistake',
 		},
 		{
 			displayName: 'Options',
@@ -43,7 +43,7 @@ export const deleteRuns = operation<Input>({
 					type: 'boolean',
 					default: false,
 					description:
-						'Whether to cancel runs that are not finished, and then to delete them too. Otherwise they are left alone.',
+						'Whether to cancel unfinished runs and then delete them too. Otherwise, they are left alone.',
 				},
 				{
 					displayName: 'Delete Files',
@@ -51,7 +51,7 @@ export const deleteRuns = operation<Input>({
 					type: 'boolean',
 					default: false,
 					description:
-						'Whether to delete the files of the deleted runs as well. A file that other runs use is lost for them too.',
+						'Whether to delete the files of these runs too. Other runs of the same file lose it as well.',
 				},
 			],
 		},
@@ -88,7 +88,7 @@ export const deleteRuns = operation<Input>({
 			const done =
 				runsDeleted + filesDeleted === 0
 					? undefined
-					: `Of batch ${id}, ${runsDeleted} runs and ${filesDeleted} files are deleted.`;
+					: `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`;
 			return { ok: false, failure, done };
 		}
 		for (const warning of warnings) warn(warning);

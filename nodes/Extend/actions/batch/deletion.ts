@@ -187,11 +187,11 @@ export async function deleteBatch(
 	const { batchId } = batch;
 	if (!deletion.isSeen) {
 		warnings.push(
-			`Extend shows no runs of batch ${batchId}. They were deleted before, they are not listed yet, or the ID, the region or the workspace is not the right one.`,
+			`Extend shows no runs of batch ${batchId}. They may have been deleted already, or are not listed yet. Otherwise, check the ID, and the region and workspace in the credential.`,
 		);
 	} else if (deletion.unseen > 0) {
 		warnings.push(
-			`Extend does not show ${count(deletion.unseen, 'run', 'runs')} of batch ${batchId}. ${deletion.unseen === 1 ? 'It was' : 'They were'} deleted before, or will be listed later. Run the node again to be sure.`,
+			`Extend does not show ${count(deletion.unseen, 'run', 'runs')} of batch ${batchId}. ${deletion.unseen === 1 ? 'It was' : 'They were'} deleted already, or will be listed later. Run the node again to be sure.`,
 		);
 	}
 	if (stillOpen > 0) {

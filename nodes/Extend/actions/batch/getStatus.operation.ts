@@ -39,7 +39,7 @@ export const getStatus = operation<Batch>({
 	name: 'Get Status',
 	action: 'Get the status of a batch',
 	description:
-		'Count the runs of a batch by status, without waiting for them; takes one call per 1,000 runs',
+		'Count the runs of a batch by status without waiting for them, with one call per 1,000 runs',
 	properties: [batchId],
 	task: 'The status of the batch could not be read',
 	subject: 'batch',
@@ -52,7 +52,7 @@ export const getStatus = operation<Batch>({
 		const open = runs.filter(({ status }) => OPEN_STATUSES.includes(status)).length;
 		if (runs.length === 0) {
 			warn(
-				`Extend shows no runs of batch ${id}. If it is not brand-new, check the ID, and in the credential the region and the workspace.`,
+				`Extend shows no runs of batch ${id}. Unless it is brand new, check its ID, and the region and workspace in the credential.`,
 			);
 		}
 		const finished = runs.length > 0 && open === 0 && runs.length >= size;

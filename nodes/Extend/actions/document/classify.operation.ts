@@ -10,10 +10,13 @@ export const classify = operation<DocumentInput, DocumentRuns>({
 	name: 'Classify',
 	action: 'Classify a document',
 	description:
-		'Find out which type each document is of, such as an invoice or a contract. Extend charges for each document.',
+		'Find out the type of each document, such as invoice or contract. Extend charges for each document.',
 	properties: propertiesOf('classify', {
-		first: processorProperties('classifier', 'The Extend classifier that tells the types apart'),
-		simplified: 'One flat row per document with its type and how sure Extend is',
+		first: processorProperties(
+			'classifier',
+			'The Extend classifier that decides the type of each document',
+		),
+		simplified: 'One flat row per document with its type and confidence',
 	}),
 	task: 'The document could not be classified',
 	subject: 'classifier, its version or the file',

@@ -126,12 +126,12 @@ const waiting: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to wait for the result. Otherwise the output only has the ID of the run; Extend Trigger can start a workflow with the result.',
+			'Whether to wait for the result. Otherwise, the output has only the run ID, and Extend Trigger can start a workflow when the result is there.',
 	},
 	{
 		...timeoutMinutes,
 		description:
-			'The longest time to wait for each document. The execution keeps running meanwhile.',
+			'How long to wait for each document at most. The execution keeps running meanwhile.',
 	},
 ];
 
@@ -147,7 +147,7 @@ function output(simplified: string): INodeProperties {
 			{
 				name: 'Full',
 				value: 'full',
-				description: 'The whole run, with everything that Extend tells about it',
+				description: 'Everything that Extend knows about the run',
 			},
 		],
 		default: 'simplified',

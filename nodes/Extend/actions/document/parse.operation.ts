@@ -27,11 +27,11 @@ const settings: INodeProperties[] = [
 			{
 				name: 'Spatial',
 				value: 'spatial',
-				description: 'Text that keeps its place on the page, for forms and bad scans',
+				description: 'Text laid out as on the page, for forms and poor scans',
 			},
 		],
 		default: 'markdown',
-		description: 'What the text looks like',
+		description: 'How the text is laid out',
 	},
 	{
 		displayName: 'Divide Into',
@@ -42,7 +42,7 @@ const settings: INodeProperties[] = [
 			{
 				name: 'Sections',
 				value: 'section',
-				description: 'One piece of text for each section; only as Markdown',
+				description: 'One piece of text for each section, in Markdown only',
 			},
 			{
 				name: 'Whole Document',
@@ -51,7 +51,7 @@ const settings: INodeProperties[] = [
 			},
 		],
 		default: 'document',
-		description: 'Which pieces of text to make of each document',
+		description: 'How to divide the text of each document',
 	},
 ];
 
@@ -62,11 +62,11 @@ const destination: INodeProperties[] = [
 		type: 'options',
 		displayOptions: { show: { output: ['simplified'], waitForCompletion: [true] } },
 		options: [
-			{ name: 'Field', value: 'field', description: 'The field parse.text of the output' },
-			{ name: 'File', value: 'file', description: 'A file in a binary field of the output' },
+			{ name: 'Field', value: 'field', description: 'The output field parse.text' },
+			{ name: 'File', value: 'file', description: 'A file in an output binary field' },
 		],
 		default: 'field',
-		description: 'Where the text of the document goes',
+		description: 'Where to put the text of the document',
 	},
 	{
 		displayName: 'Put Output File in Field',
@@ -87,12 +87,16 @@ const engine: INodeProperties = {
 	name: 'engine',
 	type: 'options',
 	options: [
-		{ name: 'Automatic', value: 'parse_auto', description: 'Extend chooses for each document' },
+		{
+			name: 'Automatic',
+			value: 'parse_auto',
+			description: 'Extend chooses the engine for each document',
+		},
 		{ name: 'Light', value: 'parse_light', description: 'Cheaper and faster, for clean documents' },
-		{ name: 'Performance', value: 'parse_performance', description: 'The most accurate one' },
+		{ name: 'Performance', value: 'parse_performance', description: 'The most accurate' },
 	],
 	default: 'parse_performance',
-	description: 'The engine that Extend reads each document with',
+	description: 'Which engine Extend reads the documents with',
 };
 
 const configuration: INodeProperties = {
@@ -102,7 +106,7 @@ const configuration: INodeProperties = {
 	default: '{}',
 	placeholder: 'e.g. { "advancedOptions": { "pageRanges": [{ "start": 1, "end": 3 }] } }',
 	description:
-		'A JSON object with further settings of Extend’s parser, as its documentation names them. What it says counts before the parameters of this node.',
+		'A JSON object with more settings for Extend’s parser, named as in its documentation. They override the parameters of this node.',
 };
 
 /** Text files by format. */
@@ -162,7 +166,7 @@ export const parse = operation<Input, DocumentRuns>({
 		if (target === 'spatial' && chunking === 'section') {
 			read.complain(
 				'chunkingStrategy',
-				'is Sections, which does not go with the format Spatial',
+				'is Sections, which does not work with the format Spatial',
 				'Divide into pages, or choose the format Markdown.',
 			);
 		}

@@ -10,7 +10,7 @@ export const split = operation<DocumentInput, DocumentRuns>({
 	name: 'Split',
 	action: 'Split a document into its parts',
 	description:
-		'Find the documents within each file, such as the invoices of one scan. Each part becomes a file of its own in Extend. Extend charges for each document.',
+		'Find the documents within each file, such as the invoices in one scan. Each part becomes its own file in Extend. Extend charges for each document.',
 	properties: propertiesOf('split', {
 		first: processorProperties(
 			'splitter',

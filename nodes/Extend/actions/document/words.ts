@@ -12,7 +12,7 @@ const MS_PER_MINUTE = 60_000;
 
 /** Says that a run goes on although the node does not wait any more. */
 export function goesOn(runId: string): string {
-	return `The run ${runId} was created, and Extend goes on with it.`;
+	return `Run ${runId} was created and goes on in Extend.`;
 }
 
 /** The answer was lost, and nobody can tell whether a run was created. */
@@ -21,7 +21,7 @@ export function unknownTrouble(failure: CallFailure): Trouble {
 	return {
 		happened: 'it is not known whether Extend accepted it',
 		advice: [
-			'Its answer was lost. Extend may have accepted the document and charged for it, so look for it in the Extend dashboard before you run it again.',
+			'Extend’s answer was lost. Extend may have accepted the document and charged for it, so look for it in the Extend dashboard before you run it again.',
 			quote(failure),
 		]
 			.filter((part) => part !== '')
@@ -39,7 +39,7 @@ export function timeoutTrouble(timeoutMs: number, ids: IDataObject & { runId: st
 	const time = count(timeoutMs / MS_PER_MINUTE, 'minute', 'minutes');
 	return {
 		happened: `Extend did not finish it within ${time}`,
-		advice: `${goesOn(ids.runId)} Choose a longer Timeout if that happens often.`,
+		advice: `${goesOn(ids.runId)} If this happens often, choose a longer Timeout.`,
 		ids,
 	};
 }
@@ -65,5 +65,5 @@ export function endTrouble(kind: DocumentRunKind, run: DocumentRun): Trouble {
 
 /** A run turned up that had been looked for in vain, after its document was sent again. */
 export function doubledWarning(itemIndex: number, runId: string): string {
-	return `The document of item ${itemIndex} was run twice: run ${runId} appeared in Extend only after its answer had been lost, it had been looked for in vain, and the document had been sent again.`;
+	return `The document of item ${itemIndex} was run twice. Extend’s first answer was lost, and run ${runId} appeared in Extend only after the document had been sent again.`;
 }

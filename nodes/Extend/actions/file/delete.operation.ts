@@ -9,7 +9,7 @@ export const deleteOne = operation<string>({
 	name: 'Delete',
 	action: 'Delete a file',
 	description:
-		'Delete one file that Extend has for good. This cannot be undone. Runs of the file stay, but lose its content.',
+		'Permanently delete a file in Extend. This cannot be undone. Runs of the file stay, but lose its content.',
 	properties: [fileId],
 	task: 'The file could not be deleted',
 	subject: 'file',

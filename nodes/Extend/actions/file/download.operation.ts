@@ -23,7 +23,7 @@ export const download = operation<Input>({
 	value: 'download',
 	name: 'Download',
 	action: 'Download a file',
-	description: 'Get the content of one file that Extend has into a binary field',
+	description: 'Get the content of a file in Extend into a binary field',
 	properties: [
 		fileId,
 		{
@@ -56,7 +56,7 @@ export const download = operation<Input>({
 			const { name, type = null, presignedUrl } = found.body;
 			if (!presignedUrl) {
 				const happened = 'Extend gives no link to its content';
-				const advice = 'Extend may not keep it any more. Look at the file in the Extend dashboard.';
+				const advice = 'Extend may no longer keep it. Check the file in the Extend dashboard.';
 				return { ok: false, trouble: { happened, advice, ids } };
 			}
 			const fileName = name || 'document';
@@ -68,7 +68,7 @@ export const download = operation<Input>({
 			const isLast = attempt >= MOST_TRIES || !content.mayHelpAgain;
 			if (isLast || !(await pause(PAUSE_MS, client.signal))) {
 				const advice =
-					'Try again later, and check whether this n8n may reach the stores of Extend.';
+					'Try again later, and check whether this n8n may reach Extend’s file storage.';
 				return { ok: false, trouble: { happened: content.happened, advice, ids } };
 			}
 		}

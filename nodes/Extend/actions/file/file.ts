@@ -25,6 +25,6 @@ export function readFileId(
 	return read.complain(
 		'fileId',
 		'is empty',
-		`Let it take its value from the field with the file ID. ${fieldsOf(json)}`,
+		`Set it to the field that has the file ID. ${fieldsOf(json)}`,
 	);
 }

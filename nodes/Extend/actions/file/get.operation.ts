@@ -9,7 +9,7 @@ export const get = operation<string>({
 	name: 'Get',
 	action: 'Get a file',
 	description:
-		'Get the name and type of one file that Extend has, and a link to its content that is good for 15 minutes',
+		'Get the name and type of a file in Extend, and a link to its content that is valid for 15 minutes',
 	properties: [fileId],
 	task: 'The file could not be read',
 	subject: 'file',

@@ -14,7 +14,7 @@ export const getAll = operation<Input>({
 	value: 'getAll',
 	name: 'Get Many',
 	action: 'Get many files',
-	description: 'List the files that Extend has, the newest first, without their content',
+	description: 'List the files in Extend, newest first, without their content',
 	properties: [
 		...amount,
 		{

@@ -26,7 +26,7 @@ const options: INodeProperties = {
 			// Who adds it wants it on; without it, it is off.
 			default: true,
 			description:
-				'Whether Extend makes a PDF of an image, a sheet, a document or a web page. The file keeps its name.',
+				'Whether Extend converts images, spreadsheets, documents and web pages to PDF. The file keeps its name.',
 		},
 		{
 			displayName: 'File Name',
@@ -55,7 +55,7 @@ export const upload = operation<Input>({
 	value: 'upload',
 	name: 'Upload',
 	action: 'Upload a file',
-	description: 'Upload the files of an item to Extend, without starting anything with them',
+	description: 'Upload the files of each item to Extend, without running them through anything',
 	properties: [
 		{
 			displayName: 'Input Binary Field',
@@ -64,9 +64,9 @@ export const upload = operation<Input>({
 			required: true,
 			default: 'data',
 			placeholder: 'e.g. data',
-			hint: 'The name of the field with the file, or * for all files of the item',
+			hint: 'The name of the input field that has the file, or * for all files of the item',
 			description:
-				'The field of the item that holds its file. Of several fields, each file becomes an item of its own: separate their names by commas, or let a * stand for any characters, such as attachment_* for the attachments of a mail.',
+				'The field of the item that has the file. For several files, separate the names with commas, or let * stand for any characters, such as attachment_* for the attachments of an email. Each file becomes its own item.',
 		},
 		options,
 	],
@@ -89,7 +89,7 @@ export const upload = operation<Input>({
 		const { uploaded, failure } = await uploadFiles(context, client, files);
 		const ids = uploaded.flatMap((file) => (file === undefined ? [] : [file.id]));
 		if (failure !== undefined) {
-			const done = ids.length === 0 ? undefined : `Uploaded all the same: ${ids.join(', ')}.`;
+			const done = ids.length === 0 ? undefined : `These were uploaded: ${ids.join(', ')}.`;
 			return { ok: false, failure, done };
 		}
 		const items = uploaded.flatMap((file, index) =>

@@ -9,7 +9,7 @@ export const cancel = operation<string>({
 	name: 'Cancel',
 	action: 'Cancel a run',
 	description:
-		'Stop one run of a workflow that is not finished. This cannot be undone. A finished run keeps its results.',
+		'Stop a workflow run that is not finished. This cannot be undone. A finished run keeps its results.',
 	properties: [runId],
 	task: 'The run could not be cancelled',
 	subject: 'run',
@@ -20,7 +20,7 @@ export const cancel = operation<string>({
 		const { status } = cancelled.body;
 		if (status === REVIEW_STATUS) {
 			warn(
-				`Run ${id} waits for a review and cannot be cancelled. Reject it in the Extend dashboard.`,
+				`Run ${id} is waiting for a review and cannot be cancelled. Reject it in the Extend dashboard.`,
 			);
 		}
 		return { ok: true, items: [{ json: { runId: id, ...cancelled.body } }] };

@@ -15,10 +15,10 @@ import { evenIfNew } from '../../waiting/patience';
 const RUNS_AT_ONCE = 1000;
 
 const IN_DOUBT =
-	'It is not known whether Extend created the run. n8n’s Retry On Fail looks for it before anything is sent again; otherwise look into the Extend dashboard first.';
+	'It is not known whether Extend created the run. n8n’s Retry On Fail looks for it before it sends anything again. If you run the node again yourself, look in the Extend dashboard first.';
 
 const MISSING = {
-	workflow: 'Extend has no such workflow.',
+	workflow: 'Extend has no workflow with this ID.',
 	version: 'Extend has the workflow, but not this version of it.',
 };
 
@@ -45,7 +45,7 @@ async function resultsOf(
 		ok: false,
 		trouble: {
 			happened: 'it was not finished in time',
-			advice: `Run ${id} goes on in Extend. Wait longer, or get the run later.`,
+			advice: `Run ${id} goes on in Extend. Choose a longer Timeout, or get the run later.`,
 			ids,
 		},
 	};
@@ -61,7 +61,7 @@ export const create = operation<CreateInput, RunCreation>({
 	name: 'Run',
 	action: 'Run a document through a workflow',
 	description:
-		'Run one document, or a package of files that belong together, through an Extend workflow, and wait for the results. Each call starts a run that Extend charges for.',
+		'Run one document, or a package of files that belong together, through an Extend workflow, and wait for the results. Extend charges for each run.',
 	properties: createProperties,
 	task: 'The document could not be run',
 	subject: 'workflow, its version, or the file',

@@ -21,7 +21,7 @@ export const deleteOne = operation<string, Deletions>({
 	name: 'Delete',
 	action: 'Delete a run',
 	description:
-		'Delete one run of a workflow with all its results for good. This cannot be undone. Its files stay.',
+		'Permanently delete a workflow run with all its results. This cannot be undone. Its files stay.',
 	properties: [runId],
 	task: 'The run could not be deleted',
 	subject: 'run',

@@ -14,7 +14,7 @@ export const get = operation<Input>({
 	value: 'get',
 	name: 'Get',
 	action: 'Get a run',
-	description: 'Get the status and the results of one run of a workflow, as they are now',
+	description: 'Get the current status and results of a workflow run',
 	properties: [runId, wholeRunOutput],
 	task: 'The run could not be read',
 	subject: 'run',

@@ -41,7 +41,7 @@ const filters: INodeProperties = {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. invoice',
-			description: 'Return only runs with this text in the name of a file',
+			description: 'Return only runs whose file name contains this text',
 		},
 		{
 			displayName: 'Status',
@@ -72,11 +72,11 @@ const output: INodeProperties = {
 		{
 			name: 'Full',
 			value: 'full',
-			description: 'Everything that Extend knows of each run; takes one call per run',
+			description: 'Everything that Extend knows about each run; takes one call per run',
 		},
 	],
 	default: 'simplified',
-	description: 'How much to return of each run',
+	description: 'How much to return for each run',
 };
 
 /** Newest first. Extend takes one status per query, so several are several lists, put together. */
@@ -131,13 +131,12 @@ export const getAll = operation<Input>({
 	value: 'getAll',
 	name: 'Get Many',
 	action: 'Get many runs',
-	description: 'List runs of workflows, the newest first, with their results if you choose so',
+	description: 'List workflow runs, newest first, with or without their results',
 	properties: [
 		{
 			...workflow,
 			required: false,
-			description:
-				'The Extend workflow whose runs to return. If it is empty, those of all workflows.',
+			description: 'The Extend workflow whose runs to return. Leave empty for all workflows.',
 		},
 		...amount,
 		output,
@@ -164,7 +163,7 @@ export const getAll = operation<Input>({
 		const { whole, missing } = fetched.body;
 		if (missing > 0) {
 			warn(
-				`${count(missing, 'run', 'runs')} that Extend listed could not be found a moment later, and ${missing === 1 ? 'is' : 'are'} left out. Somebody may have deleted ${missing === 1 ? 'it' : 'them'}.`,
+				`${count(missing, 'run', 'runs')} that Extend listed could not be found a moment later and ${missing === 1 ? 'is' : 'are'} left out. Somebody may have deleted ${missing === 1 ? 'it' : 'them'}.`,
 			);
 		}
 		return { ok: true, items: whole.map((run) => ({ json: resultOf(run, input.output) })) };

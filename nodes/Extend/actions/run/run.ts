@@ -11,7 +11,7 @@ export const runId: INodeProperties = {
 	required: true,
 	default: '={{ $json.runId ?? $json.id }}',
 	placeholder: 'e.g. workflow_run_xKm9pNv3qWsY_jL2tR5Dh',
-	description: 'The ID of the run, or the address of its page in the Extend dashboard',
+	description: 'The ID of the run, or the URL of its page in the Extend dashboard',
 };
 
 /** Reads it. @throws ComplaintError */
@@ -25,7 +25,7 @@ export function readRunId(
 	return read.complain(
 		'runId',
 		'is empty',
-		`Let it take its value from the field with the run ID. ${fieldsOf(json)}`,
+		`Set it to the field that has the run ID. ${fieldsOf(json)}`,
 	);
 }
 
@@ -43,11 +43,11 @@ export const wholeRunOutput: INodeProperties = {
 		{
 			name: 'Full',
 			value: 'full',
-			description: 'Everything that Extend knows of the run, with the results of all steps',
+			description: 'Everything that Extend knows about the run, with the results of all steps',
 		},
 	],
 	default: 'simplified',
-	description: 'How much to return of the run',
+	description: 'How much to return for the run',
 };
 
 /** Reads it. @throws ComplaintError */

@@ -18,7 +18,7 @@ export const update = operation<Input>({
 	value: 'update',
 	name: 'Update',
 	action: 'Update a run',
-	description: 'Give one run of a workflow a name, or add to its metadata',
+	description: 'Name a workflow run, or add to its metadata',
 	properties: [
 		runId,
 		{
@@ -27,7 +27,7 @@ export const update = operation<Input>({
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. Invoice 42 of customer c-17',
-			description: 'A name for the run in the Extend dashboard. If it is empty, the name stays.',
+			description: 'The name of the run in the Extend dashboard. Leave empty to keep its name.',
 		},
 		...metadataProperties,
 		wholeRunOutput,
@@ -45,7 +45,7 @@ export const update = operation<Input>({
 					default: '',
 					placeholder: 'e.g. production, invoices',
 					description:
-						'Comma-separated tags for Extend’s usage reports, in place of those that the run has',
+						'Comma-separated tags for Extend’s usage reports. They replace those of the run.',
 				},
 			],
 		},
@@ -60,12 +60,16 @@ export const update = operation<Input>({
 		if (metadata !== undefined && Object.hasOwn(metadata, REFERENCE_KEY)) {
 			read.complain(
 				'metadataMode',
-				`has a key “${REFERENCE_KEY}”, under which the run may have its tracking reference`,
-				'Give the key another name, or leave it out.',
+				`has a key “${REFERENCE_KEY}”, which may be the run’s tracking reference`,
+				'Rename the key or leave it out.',
 			);
 		}
 		if (name === '' && metadata === undefined) {
-			read.complain('name', 'is empty, and there is no metadata', 'Enter a name, or metadata.');
+			read.complain(
+				'name',
+				'is empty, and there is no metadata either',
+				'Enter a name or metadata.',
+			);
 		}
 		return {
 			id,

@@ -185,7 +185,7 @@ export class RunCreation {
 	private async lookForDoubles(input: CreateInput, id: string): Promise<void> {
 		for (const double of await this.submitter.lookAgain(input)) {
 			this.workplace.warn(
-				`Run ${double} turned up in Extend only after the document of item ${input.itemIndex} was sent again as run ${id}. Cancel or delete one of them.`,
+				`Run ${double} appeared in Extend only after the document of item ${input.itemIndex} had been sent again as run ${id}. Cancel or delete one of them.`,
 			);
 		}
 	}

@@ -104,8 +104,8 @@ async function readPackage(
 			: `names ${files.length} ${files.length === 1 ? 'file' : 'different files'}`,
 		[
 			`A package has ${least} to ${most} files.`,
-			leftOut === 0 ? '' : `The options leave out ${count(leftOut, 'other', 'others')}.`,
-			`For a single file choose One File under ${read.nameOf('documents')}.`,
+			leftOut === 0 ? '' : `The options skip ${count(leftOut, 'other', 'others')}.`,
+			`For a single file, set ${read.nameOf('documents')} to One File.`,
 		]
 			.filter((sentence) => sentence !== '')
 			.join(' '),

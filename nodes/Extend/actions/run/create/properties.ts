@@ -53,8 +53,7 @@ const packageProperties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. https://example.com/page-1.pdf, https://example.com/page-2.pdf',
-		description:
-			'The addresses of 2 to 50 files, as a list, or with commas or line breaks in between',
+		description: 'The URLs of 2 to 50 files, as a list, or separated by commas or line breaks',
 	},
 	{
 		displayName: 'Input Binary Fields',
@@ -76,7 +75,7 @@ const packageProperties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. file_xK9mLPqRtN3vS8wF5hB2cQ, file_Zk9mNP12Qw4-yTv8BdR3H',
-		description: 'The IDs of 2 to 50 files, as a list, or with commas in between',
+		description: 'The IDs of 2 to 50 files, as a list, or separated by commas',
 	},
 ];
 
@@ -102,7 +101,7 @@ const options: INodeProperties = {
 				{
 					name: 'Return Run',
 					value: 'return',
-					description: 'Return the run as it is by then',
+					description: 'Return the run as it is at that moment',
 				},
 				{
 					name: 'Fail',
@@ -111,7 +110,7 @@ const options: INodeProperties = {
 				},
 			],
 			default: 'return',
-			description: 'What to do when the time is up and the run is not finished',
+			description: 'What to do if the run is not finished when the time is up',
 		},
 		priority(50),
 		{ ...reviewCountsAsFinished, displayOptions: { show: { '/waitForCompletion': [true] } } },
@@ -131,15 +130,15 @@ export const createProperties: INodeProperties[] = [
 		name: 'documents',
 		type: 'options',
 		options: [
-			{ name: 'One File', value: 'one', description: 'The run is about one file' },
+			{ name: 'One File', value: 'one', description: 'Each run is about one file' },
 			{
 				name: 'Package of Files',
 				value: 'package',
-				description: 'The run is about 2 to 50 files that belong together',
+				description: 'Each run is about 2 to 50 files that belong together',
 			},
 		],
 		default: 'one',
-		description: 'What the run of each item is about',
+		description: 'How many files each run has',
 	},
 	...shownFor('one', documentProperties),
 	...shownFor('package', packageProperties),
@@ -150,7 +149,7 @@ export const createProperties: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to wait until the run is finished. Otherwise, you get it as it begins, without results.',
+			'Whether to wait until the run is finished. Otherwise, you get it as it starts, without results.',
 	},
 	timeoutMinutes,
 	wholeRunOutput,
