@@ -1,10 +1,15 @@
-/** The notes of every example: they touch nothing, and have no empty halves. */
+/** Every example: its notes touch nothing and have no empty halves, and its Extend nodes are the newest. */
 import { readFileSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+
+import type { INodeType } from 'n8n-workflow';
+
+import packageJson from '../../package.json';
 
 interface ExampleNode {
 	name: string;
 	type: string;
+	typeVersion: number;
 	position: [number, number];
 	parameters: {
 		content?: string;
@@ -61,7 +66,30 @@ function textHeight({ content = '', width = 240 }: ExampleNode['parameters']): n
 	return heights.reduce((sum, height) => sum + height, gaps);
 }
 
+/** The version that each of our nodes has which is added now, by the node's type. */
+const newest = new Map<string, number>();
+
+beforeAll(async () => {
+	for (const path of packageJson.n8n.nodes) {
+		const name = basename(path, '.node.js');
+		const loaded = (await import(resolve(__dirname, `../../nodes/${name}/${name}.node`))) as Record<
+			string,
+			new () => INodeType
+		>;
+		const { description } = new loaded[name]!();
+		const version = description.defaultVersion ?? Math.max(...[description.version].flat());
+		newest.set(`${packageJson.name}.${description.name}`, version);
+	}
+});
+
 describe.each(examples)('examples/$file', ({ notes, nodes }) => {
+	test('has the newest version of each Extend node', () => {
+		const extendNodes = nodes.filter(({ type }) => type.startsWith(`${packageJson.name}.`));
+		expect(extendNodes.map(({ name, typeVersion }) => [name, typeVersion])).toEqual(
+			extendNodes.map(({ name, type }) => [name, newest.get(type.replace(/Tool$/, ''))]),
+		);
+	});
+
 	test('has notes that touch nothing, and are as high as their text', () => {
 		expect(notes.length).toBeGreaterThan(0);
 		for (const note of notes) {

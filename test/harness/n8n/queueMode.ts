@@ -17,12 +17,16 @@ import { freePorts } from './ports';
 export interface QueueMode {
 	/** The process with the editor. It takes no deliveries. */
 	main: N8nInstance;
+	/** Port of Postgres on the loopback address, where user and database are called `postgres`. */
+	postgresPort: number;
 	/** Address of the load balancer before the webhook processes. */
 	webhookUrl: string;
 	/** Deliveries that each webhook process was given. */
 	readonly deliveries: readonly number[];
 	/** The processes that execute; one at first. */
 	readonly workers: readonly N8nProcess[];
+	/** The processes that take deliveries. */
+	readonly takers: readonly N8nProcess[];
 	/** Starts one more of them. */
 	startWorker(): Promise<N8nProcess>;
 	stop(): Promise<void>;
@@ -35,6 +39,8 @@ export interface QueueModeRequest {
 	webhookProcesses: number;
 	/** Folder for the logs. */
 	logs: string;
+	/** Environment variables beside the usual ones, for all processes of n8n. */
+	env?: NodeJS.ProcessEnv;
 }
 
 /** Ends what was started. */
@@ -80,7 +86,7 @@ async function newestPostgres(): Promise<string | undefined> {
 
 /** Starts Postgres, Redis, the main process, one worker, the webhook processes and what is before them. */
 export async function startQueueMode(
-	{ install, packageDirectory, webhookProcesses, logs }: QueueModeRequest,
+	{ install, packageDirectory, webhookProcesses, logs, env: more }: QueueModeRequest,
 	servers: { postgres: string; redis: string },
 ): Promise<QueueMode> {
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-extend-ai-queue-'));
@@ -119,6 +125,7 @@ export async function startQueueMode(
 			N8N_ENCRYPTION_KEY: 'only-for-this-test',
 			N8N_DISABLE_PRODUCTION_MAIN_PROCESS: 'true',
 			WEBHOOK_URL: `${webhookUrl}/`,
+			...more,
 		};
 		const userFolder = join(folder, 'main');
 		const main = await startN8n({
@@ -142,16 +149,27 @@ export async function startQueueMode(
 			return worker;
 		};
 		await startWorker();
+		const takers: N8nProcess[] = [];
 		for (let number = 1; number <= webhookProcesses; number++) {
 			const logFile = join(logs, `queue-webhook-${number}.log`);
 			const taker = await startProcess('webhook', { install, userFolder, env, logFile });
 			endings.push(async () => {
 				await taker.stop();
 			});
+			takers.push(taker);
 			targets.push(taker.url);
 			deliveries.push(0);
 		}
-		return { main, webhookUrl, deliveries, workers, startWorker, stop };
+		return {
+			main,
+			postgresPort,
+			webhookUrl,
+			deliveries,
+			workers,
+			takers,
+			startWorker,
+			stop,
+		};
 	} catch (error) {
 		await stop();
 		throw error;
