@@ -4,6 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { EXAMPLE_NODES, triggerExample } from '../../demo/exampleWorkflow';
 import { KilledJob, killMoment } from '../harness/e2e/killedJob';
+import {
+	jobOfManyHours,
+	polledBatches,
+	pollingWorkflow,
+	rowsOf,
+	untilPolled,
+} from '../harness/e2e/longJobs';
 import type { StoredCredential } from '../harness/n8n/client';
 import type { Execution } from '../harness/n8n/execution';
 import { ensureN8n } from '../harness/n8n/install';
@@ -89,13 +96,19 @@ describe('queue mode', () => {
 		workflows: [simulator.workflow(SEED_WORKFLOWS.invoices).id],
 	});
 
-	/** The worker that executes; which one it is, its log tells. */
+	/** The workers that have worked on an execution; which these are, their logs tell. */
+	const workersOf = async (executionId: string) => {
+		const logs = await Promise.all(
+			queue.workers.map(async ({ logFile }) => await readFile(logFile, 'utf8')),
+		);
+		return queue.workers.filter((_, index) =>
+			logs[index]?.includes(`started execution ${executionId} `),
+		);
+	};
 	const workerOf = async (executionId: string) => {
-		for (const worker of queue.workers) {
-			const log = await readFile(worker.logFile, 'utf8');
-			if (log.includes(`started execution ${executionId} `)) return worker;
-		}
-		throw new Error(`No worker has started execution ${executionId}`);
+		const [worker] = await workersOf(executionId);
+		if (worker === undefined) throw new Error(`No worker has started execution ${executionId}`);
+		return worker;
 	};
 
 	test('a worker submits documents', async () => {
@@ -146,6 +159,47 @@ describe('queue mode', () => {
 				expect(job.account(execution)).toEqual({ doubled: [], lost: [], forgotten: [] });
 			},
 		);
+	});
+
+	test('a job that sleeps is finished by another worker than the one it began on, which was killed', async () => {
+		const { client } = queue.main;
+		const workflowId = simulator.workflow(SEED_WORKFLOWS.invoices).id;
+		const job = await jobOfManyHours(simulator, workflowId, credential);
+		const id = await client.startWorkflow(await client.createWorkflow(job));
+		await eventually(
+			async () => (await client.getExecution(id)).status === 'waiting',
+			'the execution sleeps',
+		);
+		const worker = await workerOf(id);
+		await worker.kill();
+		await queue.startWorker();
+		const execution = await client.waitForExecution(id);
+		expect(execution.error).toBeUndefined();
+		expect(execution.status).toBe('success');
+		expect(execution.runs('Extend List Runs by Batch')).toHaveLength(2);
+		const runIds = simulator.ledger.runs.map((run) => run.id).sort();
+		expect(runIds).toHaveLength(100);
+		expect(rowsOf(execution)).toEqual({ runIds, batches: 2, wrong: [] });
+		expect(await workersOf(id)).toHaveLength(2);
+	});
+
+	test('the main process polls, with or without workers; each batch is reported once', async () => {
+		const { client } = queue.main;
+		const { id } = await client.createWorkflow(pollingWorkflow(credential));
+		await client.publishWorkflow(id);
+		await client.untilPublished(id);
+		published.push(id);
+		const expected = [];
+		for (const size of [120, 30]) expected.push([await submitBatch(simulator, size), size]);
+		const reports = async () => await polledBatches(client, id);
+		await eventually(async () => (await reports()).length === 2, 'both are reported');
+		for (const worker of queue.workers) await worker.kill();
+		expected.push([await submitBatch(simulator, 5), 5]);
+		await untilPolled(simulator);
+		await queue.startWorker();
+		await eventually(async () => (await reports()).length >= 3, 'the third is reported');
+		await untilPolled(simulator);
+		expect(await reports()).toEqual(expected.sort());
 	});
 
 	test('each event starts one execution, whichever process it reaches', async () => {

@@ -7,28 +7,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { readExample } from '../../demo/exampleWorkflow';
-import { documentItems, items, listRuns, node, NODES, pipeline } from '../harness/e2e/pipeline';
+import {
+	allItems,
+	jobOfManyHours,
+	polledBatches,
+	POLLING,
+	pollingWorkflow,
+	polls,
+	rowsOf,
+	untilPolled,
+} from '../harness/e2e/longJobs';
+import { items, listRuns, node, NODES, pipeline } from '../harness/e2e/pipeline';
 import { eventually } from '../harness/e2e/triggers';
-import { referenceTo, type StoredCredential } from '../harness/n8n/client';
-import type { Execution } from '../harness/n8n/execution';
+import type { StoredCredential } from '../harness/n8n/client';
 import { ensureN8n } from '../harness/n8n/install';
 import { startN8n, type N8nInstance } from '../harness/n8n/instance';
-import type { Json, WorkflowData } from '../harness/n8n/n8nData';
 import { REPOSITORY } from '../harness/n8n/packedPackage';
 import { createProgress } from '../harness/n8n/progress';
 import { submitBatch } from '../nodes/trigger/playedTrigger';
 import { SEED_WORKFLOWS, startSimulator, TOKENS, type Simulator } from '../simulator';
-
-const POLLING = 'Extend Polling Trigger';
-
-/** Every ten seconds: n8n takes no single time of less than a minute. */
-const POLL_TIMES = {
-	item: [0, 10, 20, 30, 40, 50].map((second) => ({
-		mode: 'custom',
-		cronExpression: `${second} * * * * *`,
-	})),
-};
 
 let simulator: Simulator;
 let n8n: N8nInstance;
@@ -75,45 +72,10 @@ afterAll(async () => {
 	await rm(userFolder, { recursive: true, force: true });
 });
 
-/** The items of a node in all of its runs. */
-const allItems = (execution: Execution, name: string, output = 0) =>
-	execution.runs(name).flatMap(({ data }) => data?.main[output] ?? []);
-
 describe('the output Not Finished', () => {
 	test('examples/job-of-many-hours.json: what is finished goes on, the rest comes back, although n8n was killed', async () => {
-		const example = await readExample('job-of-many-hours');
-		const customer = { key: 'customer', value: '={{ $json.customer }}' };
-		const simulate = { key: 'simulate', value: '={{ $itemIndex === 99 ? "slow" : "as usual" }}' };
-		const changes: Record<string, { [name: string]: Json }> = {
-			'List Documents': documentItems('https://example.com/documents', 100).parameters,
-			'Extend Batch Run Workflow': {
-				workflow: { __rl: true, mode: 'list', value: invoices() },
-				metadata: { values: [customer, simulate] },
-				options: { batchSize: 50 },
-			},
-			'Extend List Runs by Batch': { timeoutMinutes: 0.1 },
-			// n8n keeps an execution in memory that waits for less than 65 seconds.
-			Wait: { amount: 70, unit: 'seconds' },
-		};
-		const nodes = example.nodes.map((entry) => ({
-			...entry,
-			parameters: { ...entry.parameters, ...changes[entry.name] },
-			...(entry.type.startsWith('n8n-nodes-extend-ai.') && {
-				credentials: referenceTo(credential),
-			}),
-		}));
-		const links = node('Links', 'n8n-nodes-base.set', 3.4, {
-			mode: 'raw',
-			jsonOutput:
-				"={{ { is: $('Processed?').item.json.batchId, from: $('Extend Batch Run Workflow').item.json.batchId } }}",
-		});
-		const connections: WorkflowData['connections'] = {
-			...example.connections,
-			Rows: { main: [[{ node: 'Links', type: 'main', index: 0 }]] },
-		};
-		const whole = { ...example, nodes: [...nodes, links], connections };
-		Object.assign(simulator.settings, { processMs: 100, slowFactor: 400 });
-		const id = await n8n.client.startWorkflow(await n8n.client.createWorkflow(whole));
+		const workflow = await jobOfManyHours(simulator, invoices(), credential);
+		const id = await n8n.client.startWorkflow(await n8n.client.createWorkflow(workflow));
 		const now = async () => await n8n.client.getExecution(id);
 		await eventually(async () => (await now()).status === 'waiting', 'the execution sleeps');
 		expect(allItems(await now(), 'Rows')).toHaveLength(50);
@@ -124,9 +86,8 @@ describe('the output Not Finished', () => {
 		expect(execution.error).toBeUndefined();
 		expect(execution.runs('Extend List Runs by Batch')).toHaveLength(2);
 		expect(allItems(execution, 'Rows')).toHaveLength(100);
-		const linked = allItems(execution, 'Links').map(({ json }) => json);
-		expect(linked.filter(({ is, from }) => is !== from || is === undefined)).toEqual([]);
-		expect(new Set(linked.map(({ is }) => is)).size).toBe(2);
+		const runIds = simulator.ledger.runs.map((run) => run.id).sort();
+		expect(rowsOf(execution)).toEqual({ runIds, batches: 2, wrong: [] });
 		// The second turn lists the one batch, and fetches its runs.
 		expect(simulator.ledger.requests.length - asked).toBeLessThan(60);
 	});
@@ -164,54 +125,19 @@ describe('the output Not Finished', () => {
 });
 
 describe('Extend Polling Trigger', () => {
-	const workflow = (parameters: { [name: string]: Json } = {}): WorkflowData => ({
-		name: 'Polling',
-		nodes: [
-			{
-				...node(POLLING, 'n8n-nodes-extend-ai.extendPollingTrigger', 1, {
-					pollTimes: POLL_TIMES,
-					output: 'summary',
-					...parameters,
-				}),
-				credentials: referenceTo(credential),
-			},
-		],
-		connections: {},
-		settings: { executionOrder: 'v1' },
-	});
-	/** The batches of all executions, with the number of items of each, as often as they were reported. */
-	const reportsOf = async (id: string) => {
-		const executions = await n8n.client.executions(id);
-		const reports = [];
-		for (const { id: executionId } of executions) {
-			const execution = await n8n.client.waitForExecution(executionId);
-			expect(execution.error).toBeUndefined();
-			const batchIds = execution.items(POLLING).map(({ json }) => json.batchId);
-			for (const batchId of new Set(batchIds)) {
-				reports.push([batchId, batchIds.filter((other) => other === batchId).length]);
-			}
-		}
-		return reports.sort();
-	};
-	const polls = () =>
-		simulator.ledger.requests.filter(({ path }) => path.includes('sortBy=updatedAt')).length;
-	/** Two more polls. */
-	const untilPolled = async () => {
-		const before = polls();
-		await eventually(() => polls() >= before + 2, 'n8n has polled twice');
-	};
+	const reportsOf = async (id: string) => await polledBatches(n8n.client, id);
 
 	test('reports two batches once each, over publishing anew and a kill', async () => {
 		await submitBatch(simulator, 3);
 		await pause(2_000);
-		const { id } = await n8n.client.createWorkflow(workflow());
+		const { id } = await n8n.client.createWorkflow(pollingWorkflow(credential));
 		await n8n.client.publishWorkflow(id);
 		await n8n.client.untilPublished(id);
 		Object.assign(simulator.settings, { processMs: 4_000 });
 		const expected = [];
 		expected.push([await submitBatch(simulator, 120), 120], [await submitBatch(simulator, 30), 30]);
 		await eventually(async () => (await reportsOf(id)).length === 2, 'both are reported');
-		await untilPolled();
+		await untilPolled(simulator);
 		expect(await reportsOf(id)).toEqual([...expected].sort());
 
 		await n8n.client.unpublishWorkflow(id);
@@ -219,25 +145,25 @@ describe('Extend Polling Trigger', () => {
 		await pause(8_000);
 		await n8n.client.publishWorkflow(id);
 		await n8n.client.untilPublished(id);
-		await untilPolled();
+		await untilPolled(simulator);
 		expect(await reportsOf(id)).toEqual([...expected].sort());
 
 		Object.assign(simulator.settings, { processMs: 20_000 });
 		expected.push([await submitBatch(simulator, 200), 200]);
-		await untilPolled();
+		await untilPolled(simulator);
 		await kill();
 		await eventually(async () => (await reportsOf(id)).length === 4, 'the last one is reported');
-		await untilPolled();
+		await untilPolled(simulator);
 		expect(await reportsOf(id)).toEqual([...expected].sort());
 		await n8n.client.unpublishWorkflow(id);
 	});
 
 	test('a poll with nothing to report is one call', async () => {
-		const { id } = await n8n.client.createWorkflow(workflow());
+		const { id } = await n8n.client.createWorkflow(pollingWorkflow(credential));
 		await n8n.client.publishWorkflow(id);
 		await n8n.client.untilPublished(id);
-		await untilPolled();
-		expect(simulator.ledger.requests).toHaveLength(polls());
+		await untilPolled(simulator);
+		expect(simulator.ledger.requests).toHaveLength(polls(simulator));
 		expect(await n8n.client.executions(id)).toEqual([]);
 		await n8n.client.unpublishWorkflow(id);
 	});
@@ -248,7 +174,9 @@ describe('Extend Polling Trigger', () => {
 		const newest = await submitBatch(simulator, 3);
 		await pause(3_000);
 		await submitBatch(simulator, 2, () => ({ simulate: 'stuck' }));
-		const stored = await n8n.client.createWorkflow(workflow({ output: 'simplified' }));
+		const stored = await n8n.client.createWorkflow(
+			pollingWorkflow(credential, { output: 'simplified' }),
+		);
 		const execution = await n8n.client.runWorkflow(stored, { triggerName: POLLING });
 		expect(execution.error).toBeUndefined();
 		const found = execution.items(POLLING).map(({ json }) => json);
