@@ -207,10 +207,11 @@ export class Editor {
 		await this.visibleEntry(id('rlc-item'), choice).click();
 	}
 
-	/** Adds one of the options below the parameters. */
+	/** Adds one of the options below the parameters. In n8n 1 the list of them has no test id. */
 	async addOption(option: string): Promise<void> {
+		const lists = [id('collection-parameter-add'), '.collection-parameter-wrapper .add-option'];
 		await this.page
-			.locator(`${id('collection-parameter-add')} input:visible`)
+			.locator(lists.map((list) => `${list} input:visible`).join(', '))
 			.last()
 			.click();
 		await this.visibleEntry(id('collection-parameter-option'), option).click();
