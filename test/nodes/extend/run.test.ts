@@ -150,6 +150,51 @@ describe('Get Many', () => {
 		expect(jsonOf(named.outputs[0])).toMatchObject([{ runId: ids[1], fileName }]);
 	});
 
+	it('keeps to the limit, the newest first, also where several lists are put together', async () => {
+		const ids: string[] = [];
+		for (const status of ['FAILED', 'NEEDS_REVIEW', 'FAILED', 'NEEDS_REVIEW']) {
+			ids.push(...(await runsThat(status)));
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		}
+		await untilProcessed(simulator);
+		const { outputs } = await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			output: 'summary',
+			filters: { status: ['FAILED', 'NEEDS_REVIEW'] },
+			limit: 3,
+		});
+		expect(jsonOf(outputs[0]).map(({ id }) => id)).toEqual(ids.reverse().slice(0, 3));
+	});
+
+	it('returns a run once that moves from one list to the other meanwhile', async () => {
+		const [id] = await runsThat('PROCESSED');
+		await untilProcessed(simulator);
+		const before = { object: 'list', data: [{ object: 'workflow_run', id, status: 'PROCESSING' }] };
+		simulator.faults.add({
+			kind: 'replacedAfter',
+			body: before,
+			on: { path: '/workflow_runs' },
+			nth: 1,
+		});
+		const { outputs } = await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			output: 'summary',
+			filters: { status: ['PROCESSING', 'PROCESSED'] },
+		});
+		expect(jsonOf(outputs[0])).toMatchObject([{ id, status: 'PROCESSED' }]);
+	});
+
+	it('returns runs whole, and fails rather than to leave one out that cannot be read', async () => {
+		const ids = await runsThat('PROCESSED', 'PROCESSED');
+		const parameters = { output: 'full' };
+		const { outputs } = await runExtend(simulator, GET_MANY, [{ json: {} }], parameters);
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ object: 'workflow_run', stepRuns: [{}, {}, {}] },
+			{ object: 'workflow_run' },
+		]);
+		simulator.faults.add({ kind: 'refuse', on: { path: `/workflow_runs/${ids[0]}` } });
+		const refused = await runExtend(simulator, GET_MANY, [{ json: {} }], parameters);
+		expect(refused.error?.message).toMatch(/^The runs could not be listed: Extend refused/);
+	});
+
 	it('leaves out a run that is deleted between the list and its reading, and says so', async () => {
 		const ids = await runsThat('PROCESSED', 'PROCESSED', 'PROCESSED');
 		await untilProcessed(simulator);
@@ -190,10 +235,11 @@ describe('Cancel', () => {
 	});
 
 	it('knows that a run is cancelled although the answer was lost', async () => {
+		simulator.settings.cancelMs = 500;
 		const ids = await runsThat('stuck');
 		simulator.faults.add({ kind: 'resetAfter', on: { path: /\/cancel$/ }, times: 1 });
 		const { outputs } = await runExtend(simulator, CANCEL, runItems(...ids));
-		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'CANCELLED' }]);
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'CANCELLED', cancelled: true }]);
 	});
 
 	it('gives up on a run that Extend refuses to cancel though it is open', async () => {
