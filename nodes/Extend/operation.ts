@@ -1,5 +1,6 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import type { FileComplaint } from '../documents/binaryFiles';
 import type { DocumentReader } from '../documents/documents';
 import type { MetadataReader } from '../documents/metadata';
 import type { ExtendClient } from '../extend/client/client';
@@ -57,6 +58,15 @@ export interface Readers {
 	metadata: MetadataReader;
 }
 
+/** An item that is several requests, because it has several files. */
+export class Several<Input> {
+	/** @param complaints about its other files */
+	constructor(
+		readonly inputs: readonly Input[],
+		readonly complaints: readonly FileComplaint[] = [],
+	) {}
+}
+
 /** What an operation works with besides its input; the same object for all requests of a job. */
 export interface Workplace {
 	context: IExecuteFunctions;
@@ -88,13 +98,16 @@ export interface Operation<Input = unknown, Shared = unknown> {
 	subject: string;
 	/** What to know before it is done again after it was stopped; by default, that this does the rest. */
 	again?: string;
-	/** Reads and checks the parameters for one item with these fields; nothing is sent. @throws ComplaintError */
+	/**
+	 * Reads and checks the parameters for one item with these fields; nothing is sent.
+	 * @throws ComplaintError about the whole item
+	 */
 	read(
 		read: ParameterReader<INodeProperties>,
 		itemIndex: number,
 		json: IDataObject,
 		readers: Readers,
-	): Input | Promise<Input>;
+	): Input | Promise<Input | Several<Input>>;
 	/** Items whose inputs have the same key are one request. By default each is one of its own. */
 	keyOf?(input: Input): string;
 	/** How many requests are worked on side by side, if more than usual because most of the time is waiting. */

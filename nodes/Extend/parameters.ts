@@ -7,6 +7,7 @@ import { MetadataReader } from '../documents/metadata';
 import type { DocumentParameters, MetadataParameters } from '../documents/properties';
 import type { Complaint } from '../parameters/checks';
 import { ParameterReader } from '../parameters/reader';
+import { Several } from './operation';
 import type { Operation } from './operation';
 import { OPERATIONS } from './operations';
 
@@ -33,8 +34,8 @@ export function chosenOperation(context: IExecuteFunctions): Operation {
 
 /**
  * Reads and checks every input item before anything is sent, and puts those together that ask for the same.
- * @returns the requests in order of appearance, a complaint for each item that is not right, and what is
- * doubtful about the others
+ * @returns the requests in order of appearance, a complaint for each item or file that is not right, and
+ * what is doubtful about the others
  */
 export async function readRequests(
 	context: IExecuteFunctions,
@@ -46,21 +47,25 @@ export async function readRequests(
 		metadata: new MetadataReader(context, reader as MetadataParameters),
 	};
 	const items = context.getInputData();
-	const { inputs, complaints } = await reader.readItems(async (itemIndex) => ({
-		itemIndex,
-		input: await operation.read(reader, itemIndex, items[itemIndex]?.json ?? {}, readers),
-	}));
+	const { inputs: read, complaints } = await reader.readItems(async (itemIndex) => {
+		const json = items[itemIndex]?.json ?? {};
+		const input = await operation.read(reader, itemIndex, json, readers);
+		return { itemIndex, several: input instanceof Several ? input : new Several([input]) };
+	});
 	const requests = new Map<string, Request>();
-	for (const { itemIndex, input } of inputs) {
-		const key = operation.keyOf?.(input) ?? String(itemIndex);
-		const same = requests.get(key);
-		if (same === undefined) requests.set(key, { input, items: [itemIndex] });
-		else same.items.push(itemIndex);
+	for (const { itemIndex, several } of read) {
+		for (const [index, input] of several.inputs.entries()) {
+			const key = operation.keyOf?.(input) ?? `${itemIndex} ${index}`;
+			const same = requests.get(key);
+			if (same === undefined) requests.set(key, { input, items: [itemIndex] });
+			else same.items.push(itemIndex);
+		}
 	}
+	const ofFiles = read.flatMap(({ several }) => several.complaints);
 	const refused = new Set(complaints.map(({ itemIndex }) => itemIndex));
 	return {
 		requests: [...requests.values()],
-		complaints,
+		complaints: [...complaints, ...ofFiles].sort((a, b) => a.itemIndex - b.itemIndex),
 		doubts: {
 			privateUrls: readers.documents.privateUrls.filter(({ itemIndex }) => !refused.has(itemIndex)),
 			roundedItems: [...readers.metadata.roundedItems].filter((item) => !refused.has(item)),

@@ -92,7 +92,6 @@ function invalidItem(complaint: InputComplaint, inDoubt: JournalEntry[] = []): I
 	});
 	const details = {
 		...(json.details as IDataObject),
-		...fieldOf(complaint),
 		...doubtDetails(inDoubt),
 	};
 	return { json: { ...json, details }, pairedItem };

@@ -4,6 +4,7 @@ import {
 	filePassword,
 	fileTypes,
 	metadataProperties,
+	severalFiles,
 	skipFilesSmallerThan,
 	usageTags,
 } from '../documents/properties';
@@ -18,14 +19,7 @@ import {
 	settleSeconds,
 } from '../submit/properties';
 
-const [source, fileUrl, binaryField, fileId, text] = documentProperties;
-
-const binaryFields = declare({
-	...binaryField,
-	hint: 'The name of the input field that has the file, or * for all files of the item',
-	description:
-		'The field of the item that has the file. For several files, separate the names with commas, or let * stand for any characters, such as attachment_* for the attachments of an email. Each file becomes its own run.',
-});
+const [source, fileUrl, , fileId, text] = documentProperties;
 
 /** What makes a job that can be run again. */
 const [documentKey, jobKey, lookBackDays, resubmitFailed] = declare([
@@ -135,7 +129,7 @@ export const properties = [
 	version,
 	source,
 	fileUrl,
-	binaryFields,
+	severalFiles,
 	fileId,
 	text,
 	...metadataProperties,

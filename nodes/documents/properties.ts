@@ -103,6 +103,14 @@ export const skipFilesSmallerThan = declare({
 		'Smaller files are skipped, such as the logo in an email signature. 1 KB is 1,024 bytes.',
 });
 
+/** The binary field, for a node that makes a run of each file of an item. */
+export const severalFiles = declare({
+	...documentProperties[2],
+	hint: 'The name of the input field that has the file, or * for all files of the item',
+	description:
+		'The field of the item that has the file. For several files, separate the names with commas, or let * stand for any characters, such as attachment_* for the attachments of an email. Each file becomes its own run.',
+});
+
 /** What is attached to the run of each item; `MetadataReader` reads it. */
 export const metadataProperties = declare([
 	{

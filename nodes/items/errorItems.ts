@@ -81,10 +81,14 @@ function complaintHeadline({ itemIndex, parameter, problem }: Complaint): string
 	return `${parameter} ${problem} [item ${itemIndex}]`;
 }
 
-/** The error item of an input that was not right. */
-export function complaintItem(complaint: Complaint): INodeExecutionData {
-	const { itemIndex, parameter, advice } = complaint;
-	const details = { parameter, description: advice };
+/** The error item of an input that was not right, or of one of several files of an item. */
+export function complaintItem(complaint: Complaint & { field?: string }): INodeExecutionData {
+	const { itemIndex, parameter, advice, field } = complaint;
+	const details = {
+		parameter,
+		description: advice,
+		...(field === undefined ? {} : { binaryPropertyName: field }),
+	};
 	return errorItem(itemIndex, complaintHeadline(complaint), details);
 }
 

@@ -4,7 +4,7 @@ import { referenceTo } from '../harness/n8n/client';
 import type { Json } from '../harness/n8n/n8nData';
 import { linkedItems } from '../harness/n8n/execution';
 import { openBench, type Bench } from '../harness/e2e/workbench';
-import { items, node } from '../harness/e2e/pipeline';
+import { code, items, node } from '../harness/e2e/pipeline';
 import { submitBatch } from '../nodes/listRuns/listRuns';
 
 const NAME = 'Extend';
@@ -134,14 +134,154 @@ describe('the node Extend', () => {
 		});
 	});
 
+	/** Another operation, as a node of its own that sends what fails to its error output. */
+	const step = (name: string, parameters: { [name: string]: Json }) => ({
+		...node(name, 'n8n-nodes-extend-ai.extend', 1, parameters),
+		onError: 'continueErrorOutput' as const,
+	});
+
+	test('Run, Get Many, Cancel, Update and Delete: one after the other, each with an item that is wrong', async () => {
+		await stuck(4);
+		const id = '$json.runId ?? $json.id';
+		const run = (operationName: string, parameters: { [name: string]: Json }) => ({
+			resource: 'run',
+			operation: operationName,
+			...parameters,
+		});
+		const execution = await bench.run(
+			items([{}, {}]),
+			step(
+				'List',
+				run('getAll', {
+					workflow: {
+						__rl: true,
+						mode: 'id',
+						value: `={{ $itemIndex === 0 ? '${bench.workflowId}' : 'file_1' }}`,
+					},
+					filters: { status: ['PROCESSING', 'PENDING'] },
+					output: 'summary',
+				}),
+			),
+			step(
+				'Cancel',
+				run('cancel', { runId: `={{ $itemIndex === 1 ? 'workflow_run_none' : ${id} }}` }),
+			),
+			step(
+				'Update',
+				run('update', {
+					runId: `={{ ${id} }}`,
+					name: "={{ $itemIndex === 1 ? '' : 'Wrong ' + $itemIndex }}",
+				}),
+			),
+			step('Delete', run('delete', { runId: `={{ $itemIndex === 0 ? 'batch_1' : ${id} }}` })),
+		);
+		expect(execution.error).toBeUndefined();
+		const wrong = (name: string) =>
+			execution.items(name, 1).map((item) => [linkedItems(item), jsonText(item.json.error)]);
+		const right = (name: string) => execution.items(name).map(linkedItems);
+
+		expect(right('List')).toEqual([[0], [0], [0], [0]]);
+		expect(wrong('List')).toEqual([[[1], expect.stringMatching(/the ID of a file/)]]);
+		expect(right('Cancel')).toEqual([[0], [2], [3]]);
+		expect(execution.items('Cancel').map(({ json }) => json.status)).toEqual([
+			'CANCELLED',
+			'CANCELLED',
+			'CANCELLED',
+		]);
+		expect(wrong('Cancel')).toEqual([[[1], expect.stringMatching(/Extend does not find the run/)]]);
+		expect(right('Update')).toEqual([[0], [2]]);
+		expect([...bench.simulator.ledger.names.values()]).toEqual(['Wrong 0', 'Wrong 2']);
+		expect(wrong('Update')).toEqual([[[1], expect.stringMatching(/^Name is empty/)]]);
+		expect(right('Delete')).toEqual([[1]]);
+		expect(execution.items('Delete').map(({ json }) => json.deleted)).toEqual([true]);
+		expect(wrong('Delete')).toEqual([[[0], expect.stringMatching(/the ID of a batch/)]]);
+		expect(bench.simulator.summary().runStatuses).toEqual({ CANCELLED: 2, PROCESSING: 1 });
+	});
+
+	test('File, Upload, Get and Delete: all files of an item, each with an item that is wrong', async () => {
+		const id = '$json.fileId ?? $json.id';
+		const file = (operationName: string, parameters: { [name: string]: Json }) => ({
+			resource: 'file',
+			operation: operationName,
+			...parameters,
+		});
+		const execution = await bench.run(
+			code(`const file = async (name) => await this.helpers.prepareBinaryData(Buffer.from('%PDF-' + name), name);
+return [
+	{ json: {}, binary: { attachment_0: await file('a.pdf'), attachment_1: await file('b.pdf') } },
+	{ json: {} },
+	{ json: {}, binary: { data: await file('c.pdf') } },
+];`),
+			step('Upload', file('upload', { binaryPropertyName: '*' })),
+			step('Get', file('get', { fileId: `={{ $itemIndex === 1 ? 'file_none' : ${id} }}` })),
+			step(
+				'Delete',
+				file('delete', { fileId: `={{ $itemIndex === 1 ? 'workflow_run_1' : ${id} }}` }),
+			),
+		);
+		expect(execution.error).toBeUndefined();
+		const wrong = (name: string) =>
+			execution.items(name, 1).map((item) => [linkedItems(item), jsonText(item.json.error)]);
+		const right = (name: string) =>
+			execution.items(name).map((item) => [linkedItems(item), item.json.name]);
+
+		expect(right('Upload')).toEqual([
+			[[0], 'a.pdf'],
+			[[0], 'b.pdf'],
+			[[2], 'c.pdf'],
+		]);
+		expect(wrong('Upload')).toEqual([[[1], expect.stringMatching(/the item has no such file/)]]);
+		expect(right('Get')).toEqual([
+			[[0], 'a.pdf'],
+			[[2], 'c.pdf'],
+		]);
+		expect(wrong('Get')).toEqual([[[1], expect.stringMatching(/Extend does not find the file/)]]);
+		const [uploaded] = execution.items('Upload');
+		expect(execution.items('Delete').map((item) => [linkedItems(item), item.json])).toEqual([
+			[[0], { fileId: uploaded?.json.id, deleted: true, goneBefore: false }],
+		]);
+		expect(wrong('Delete')).toEqual([[[1], expect.stringMatching(/the ID of a single run/)]]);
+		expect(bench.simulator.ledger.uploads.map(({ name, size }) => [name, size]).sort()).toEqual([
+			['a.pdf', 10],
+			['b.pdf', 10],
+			['c.pdf', 10],
+		]);
+	});
+
+	test('Run, Run: all files of an item are one package, and one file is none', async () => {
+		const execution = await bench.run(
+			code(`const file = async (name) => await this.helpers.prepareBinaryData(Buffer.from('%PDF-' + name), name);
+return [
+	{ json: {}, binary: { attachment_0: await file('a.pdf'), attachment_1: await file('b.pdf') } },
+	{ json: {}, binary: { attachment_0: await file('c.pdf') } },
+];`),
+			step('Package', {
+				resource: 'run',
+				operation: 'create',
+				workflow: { __rl: true, mode: 'id', value: bench.workflowId },
+				documents: 'package',
+				packageSource: 'binary',
+			}),
+		);
+		expect(execution.error).toBeUndefined();
+		expect(execution.items('Package').map((item) => [linkedItems(item), item.json.status])).toEqual(
+			[[[0], 'PROCESSED']],
+		);
+		expect(
+			execution.items('Package', 1).map((item) => [linkedItems(item), jsonText(item.json.error)]),
+		).toEqual([[[1], expect.stringMatching(/^Input Binary Fields names 1 file/)]]);
+		const [run] = bench.simulator.ledger.runs;
+		expect(run?.document.split(' ')).toEqual(bench.simulator.ledger.uploads.map(({ id }) => id));
+	});
+
 	test('examples/one-mail-one-answer.json answers each mail, good and bad', async () => {
 		const example = await readExample('one-mail-one-answer');
-		const code = (jsCode: string) => ({
+		const codeNode = (jsCode: string) => ({
 			type: 'n8n-nodes-base.code',
 			typeVersion: 2,
 			parameters: { jsCode },
 		});
-		const mails = code(
+		const mails = codeNode(
 			`return [
 				{ json: { from: 'a@example.com', subject: 'Invoice' }, binary: { attachment_0: await this.helpers.prepareBinaryData(Buffer.from('%PDF-1.4'), 'a.pdf') } },
 				{ json: { from: 'b@example.com', subject: 'Hello' } },

@@ -3,7 +3,7 @@ import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workf
 import { PAUSES_MS } from '../../../nodes/Extend/waiting/runWatch';
 import { ExtendApi } from '../../../credentials/ExtendApi.credentials';
 import { Extend } from '../../../nodes/Extend/Extend.node';
-import { runListSearch, runLoadOptions } from '../../harness/engine';
+import { binaryItem, runListSearch, runLoadOptions } from '../../harness/engine';
 import type { NodeRun, RunResult } from '../../harness/engine';
 import { startSimulator, tame, type Fault, type Simulator } from '../../simulator';
 import {
@@ -81,6 +81,112 @@ const steered = (...wishes: string[]) =>
 const STEERED = { metadataMode: 'allFields' };
 
 const created = () => simulator.ledger.requests.filter(({ category }) => category === 'RUN');
+
+describe('several files of an item', () => {
+	/** An item with these files in memory. */
+	async function itemWith(files: Record<string, string>): Promise<INodeExecutionData> {
+		const item: INodeExecutionData = { json: {}, binary: {} };
+		for (const [property, fileName] of Object.entries(files)) {
+			const content = Buffer.from(`%PDF-1.4 ${fileName}`);
+			Object.assign(item.binary!, (await binaryItem(content, { fileName, property })).binary);
+		}
+		return item;
+	}
+
+	const two = async () => [
+		await itemWith({ attachment_0: 'a.pdf', attachment_1: 'b.pdf' }),
+		await itemWith({ attachment_0: 'c.pdf' }),
+	];
+
+	const ALL = { source: 'binary', binaryPropertyName: '*' };
+
+	it.each(NAMES)('are a document each for %s, linked to their item', async (name) => {
+		const { outputs, error } = await run(name, await two(), ALL);
+		expect(error).toBeUndefined();
+		const rows = (outputs[0] ?? []).map((item) =>
+			JSON.stringify([item.json.fileName, item.json.binaryPropertyName, linkedItems(item)]),
+		);
+		expect([...new Set(rows)].map((row) => JSON.parse(row) as unknown)).toEqual([
+			['a.pdf', 'attachment_0', [0]],
+			['b.pdf', 'attachment_1', [0]],
+			['c.pdf', null, [1]],
+		]);
+		expect(simulator.ledger.runs).toHaveLength(3);
+		expect(
+			simulator.ledger.runs.map(({ metadata }) => (metadata.n8n as IDataObject).file).sort(),
+		).toEqual(['attachment_0', 'attachment_1', undefined]);
+	});
+
+	it('are named by their fields also where nobody waits, and without the reference', async () => {
+		const begun = await run('extract', await two(), { ...ALL, waitForCompletion: false });
+		expect(jsonOf(begun.outputs[0]).map((json) => json.binaryPropertyName)).toEqual([
+			'attachment_0',
+			'attachment_1',
+			undefined,
+		]);
+		const plain = await run('extract', await two(), { ...ALL, options: { reference: false } });
+		expect(jsonOf(plain.outputs[0])[1]).toMatchObject({
+			fileName: 'b.pdf',
+			binaryPropertyName: 'attachment_1',
+		});
+	});
+
+	it('are left out by their type and size', async () => {
+		const { error } = await run('extract', await two(), {
+			...ALL,
+			options: { skipFilesSmallerThan: 1 },
+		});
+		expect(error?.message).toMatch(/^Input Binary Field names no file that is to be submitted/);
+		const item = await itemWith({ attachment_0: 'a.pdf', attachment_1: 'b.png' });
+		const { outputs } = await run('extract', [item], { ...ALL, options: { fileTypes: 'pdf' } });
+		expect(jsonOf(outputs[0]).map(({ fileName }) => fileName)).toEqual(['a.pdf']);
+	});
+
+	it('each have an error of their own, and do not keep the others', async () => {
+		simulator.faults.add({ kind: 'refuse', on: { category: 'RUN' }, nth: 2 });
+		const { outputs } = await run(
+			'extract',
+			[await itemWith({ one: 'a.pdf', two: 'b.pdf', three: 'c.pdf' })],
+			{ source: 'binary', binaryPropertyName: 'one, two, three, scan' },
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [0]]);
+		expect(jsonOf(outputs[1]).map(({ details }) => details)).toMatchObject([
+			{ itemIndex: 0, binaryPropertyName: 'scan' },
+			{ itemIndex: 0, binaryPropertyName: expect.stringMatching(/^(one|two|three)$/) as string },
+		]);
+	});
+
+	it('are refused before anything is sent as long as one is missing', async () => {
+		const { error } = await run('extract', await two(), {
+			source: 'binary',
+			binaryPropertyName: 'attachment_0, attachment_1',
+		});
+		expect(error?.message).toBe(
+			'Input Binary Field is “attachment_1”, but the item has no such file [item 1]',
+		);
+		expect(simulator.ledger.requests).toEqual([]);
+	});
+
+	it('are run once under Retry On Fail, also where two are the same', async () => {
+		simulator.faults.add({ kind: 'refuse', status: 402, on: { category: 'RUN' }, nth: 3 });
+		const item = await itemWith({ one: 'a.pdf', two: 'b.pdf', three: 'c.pdf' });
+		item.binary!.four = { ...item.binary!.one! };
+		const { outputs, status } = await run('extract', [item], ALL, {
+			retryOnFail: true,
+			maxTries: 2,
+			waitBetweenTries: 10,
+		});
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0]).map(({ fileName }) => fileName)).toEqual([
+			'a.pdf',
+			'b.pdf',
+			'c.pdf',
+			'a.pdf',
+		]);
+		expect(simulator.ledger.runs).toHaveLength(4);
+	});
+});
 
 describe('the output', () => {
 	it('of Extract is one flat row per document, linked to its item', async () => {

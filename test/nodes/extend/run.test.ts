@@ -3,7 +3,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { PATIENCE } from '../../../nodes/Extend/waiting/patience';
 import { SEED_WORKFLOWS, startSimulator, tame, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
-import { submitBatch, untilProcessed } from '../listRuns/listRuns';
+import { callExtend, submitBatch, untilProcessed } from '../listRuns/listRuns';
 import { runExtend } from './extend';
 
 const GET: [string, string] = ['run', 'get'];
@@ -242,6 +242,21 @@ describe('Cancel', () => {
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'CANCELLED', cancelled: true }]);
 	});
 
+	it('does not ask again for a run that somebody else has cancelled, but waits for its end', async () => {
+		Object.assign(
+			simulator.settings,
+			tame('Asks for runs as they stand at once', 'readableDelayMs'),
+			{ cancelMs: 3_000 },
+		);
+		const ids = await runsThat('stuck');
+		await callExtend(simulator, 'POST', `/workflow_runs/${ids[0]}/cancel`, {});
+		const { outputs } = await runExtend(simulator, CANCEL, runItems(...ids));
+		expect(jsonOf(outputs[0])).toEqual([
+			{ runId: ids[0], status: 'CANCELLED', cancelled: true, finishedBefore: false },
+		]);
+		expect(calls('POST').filter(({ path }) => path.endsWith('/cancel'))).toHaveLength(2);
+	});
+
 	it('gives up on a run that Extend refuses to cancel though it is open', async () => {
 		Object.assign(
 			simulator.settings,
@@ -252,6 +267,9 @@ describe('Cancel', () => {
 		const { error } = await runExtend(simulator, CANCEL, runItems(...ids));
 		expect(error?.message).toMatch(/^The run could not be cancelled: Extend refused the request/);
 		expect(error?.description).toMatch(/Not now/);
+		const settings = { onError: 'continueErrorOutput' as const };
+		const { outputs } = await runExtend(simulator, CANCEL, runItems(...ids), {}, settings);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ runId: ids[0] });
 	});
 
 	it('ends within a second when the execution is stopped', async () => {
@@ -282,6 +300,44 @@ describe('Update', () => {
 		expect(jsonOf(outputs[0])).toMatchObject([
 			{ runId: id, 'metadata.customer': 'c-17', itemIndex: 0 },
 		]);
+	});
+
+	it('changes a run that Extend does not find yet, and leaves its name if none is given', async () => {
+		const [id] = await runsThat('PROCESSED');
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		await runExtend(simulator, UPDATE, runItems(id!), { name: 'Invoice 42' });
+		simulator.settings.readableDelayMs = 700;
+		const [late] = await runsThat('PROCESSED');
+		const parameters = { metadataMode: 'json', metadataJson: { customer: 'c-17' } };
+		const { outputs, status } = await runExtend(
+			simulator,
+			UPDATE,
+			runItems(id!, late!),
+			parameters,
+		);
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0]).map((json) => json['metadata.customer'])).toEqual(['c-17', 'c-17']);
+		expect([...simulator.ledger.names]).toEqual([[id, 'Invoice 42']]);
+	});
+
+	it('names the run that Extend does not find', async () => {
+		const { outputs } = await runExtend(
+			simulator,
+			UPDATE,
+			runItems('workflow_run_none'),
+			{ name: 'Invoice 42' },
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ runId: 'workflow_run_none' });
+	});
+
+	it('stops at the first failure, and says what was done and what was not', async () => {
+		simulator.faults.add({ kind: 'refuse', on: { method: 'POST' } });
+		const ids = Array.from({ length: 200 }, (_, index) => `workflow_run_${index}`);
+		const { error } = await runExtend(simulator, UPDATE, runItems(...ids), { name: 'x' });
+		expect(error?.message).toMatch(/^The run could not be updated: Extend refused/);
+		expect(error?.description).toMatch(/Not tried: items \d+–199\./);
+		expect(calls('POST').length).toBeLessThan(65);
 	});
 
 	it.each([

@@ -1,8 +1,9 @@
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
 import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
-import { processorProperties, propertiesOf, readDocument } from './input';
+import { readDocuments } from './input';
 import type { DocumentInput } from './input';
+import { processorProperties, propertiesOf } from './properties';
 
 export const classify = operation<DocumentInput, DocumentRuns>({
 	resource: 'document',
@@ -22,7 +23,7 @@ export const classify = operation<DocumentInput, DocumentRuns>({
 	subject: 'classifier, its version or the file',
 	again: CHARGED_AGAIN,
 	read: async (read, itemIndex, _json, readers) =>
-		await readDocument('classify', read, itemIndex, readers),
+		await readDocuments('classify', read, itemIndex, readers, {}),
 	atOnce: DOCUMENTS_AT_ONCE,
 	share: (workplace) => new DocumentRuns(workplace),
 	perform: async (_workplace, input, runs) => await performDocument(runs, input),

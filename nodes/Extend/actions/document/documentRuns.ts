@@ -121,12 +121,13 @@ export class DocumentRuns {
 	private async send(
 		input: DocumentInput,
 		task: string,
-		file: RunFile,
+		document: RunFile,
 	): Promise<Created | { lost: JournalEntry; failure: CallFailure }> {
 		const { context, client } = this.workplace;
-		const { itemIndex, target, version, config, priority, metadata, hasReference } = input;
+		const { itemIndex, target, version, config, priority, metadata, hasReference, field } = input;
 		const submission = randomUUID();
-		const reference = { submission, item: itemIndex, of: 1, ...originOf(context) };
+		const file = field === undefined ? {} : { file: field };
+		const reference = { submission, item: itemIndex, of: 1, ...originOf(context), ...file };
 		let entry: JournalEntry | undefined;
 		const created = await createDocumentRun(
 			client,
@@ -134,7 +135,7 @@ export class DocumentRuns {
 				...target,
 				version,
 				config,
-				file,
+				file: document,
 				priority,
 				metadata: hasReference ? withReference(metadata, reference) : metadata,
 			},

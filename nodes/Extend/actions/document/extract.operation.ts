@@ -1,8 +1,9 @@
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
 import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
-import { processorProperties, propertiesOf, readDocument } from './input';
+import { readDocuments } from './input';
 import type { DocumentInput } from './input';
+import { processorProperties, propertiesOf } from './properties';
 
 export const extract = operation<DocumentInput, DocumentRuns>({
 	resource: 'document',
@@ -19,7 +20,7 @@ export const extract = operation<DocumentInput, DocumentRuns>({
 	subject: 'extractor, its version or the file',
 	again: CHARGED_AGAIN,
 	read: async (read, itemIndex, _json, readers) =>
-		await readDocument('extract', read, itemIndex, readers),
+		await readDocuments('extract', read, itemIndex, readers, {}),
 	atOnce: DOCUMENTS_AT_ONCE,
 	share: (workplace) => new DocumentRuns(workplace),
 	perform: async (_workplace, input, runs) => await performDocument(runs, input),

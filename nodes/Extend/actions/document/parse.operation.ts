@@ -3,8 +3,9 @@ import type { IBinaryKeyData, IDataObject, INodeProperties } from 'n8n-workflow'
 import type { OutputItem, Workplace } from '../../operation';
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
-import { propertiesOf, readDocument } from './input';
+import { readDocuments } from './input';
 import type { DocumentInput } from './input';
+import { propertiesOf } from './properties';
 import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
 
 interface Input extends DocumentInput {
@@ -181,12 +182,11 @@ export const parse = operation<Input, DocumentRuns>({
 			engine: read.choice('options.engine', itemIndex),
 			...(read.json('options.config', itemIndex) as IDataObject),
 		};
-		return {
-			...(await readDocument('parse', read, itemIndex, readers)),
+		return await readDocuments('parse', read, itemIndex, readers, {
 			config,
 			format: target,
 			fileField: isFile ? field : undefined,
-		};
+		});
 	},
 	atOnce: DOCUMENTS_AT_ONCE,
 	share: (workplace) => new DocumentRuns(workplace),

@@ -1,3 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { documentRows } from '../../../extend/runs/documentRows';
 import { asJson } from '../../../extend/runs/reports';
 import type { Performed } from '../../operation';
@@ -20,10 +22,21 @@ export async function performDocument(
 	input: DocumentInput,
 ): Promise<Performed> {
 	const done = await runs.perform(input);
-	if (!done.ok) return done;
+	const field = input.field === undefined ? {} : { binaryPropertyName: input.field };
+	if (!done.ok) return ofField(done, field);
 	const { run } = done;
 	const { kind } = input.target;
-	if (!input.waits) return { ok: true, items: [{ json: { runId: run.id, status: run.status } }] };
-	const rows = input.isSimplified ? documentRows(kind, run) : [asJson(run)];
-	return { ok: true, items: rows.map((json) => ({ json })) };
+	if (!input.waits) {
+		return { ok: true, items: [{ json: { runId: run.id, status: run.status, ...field } }] };
+	}
+	if (!input.isSimplified) return { ok: true, items: [{ json: asJson(run) }] };
+	const rows = documentRows(kind, run);
+	return { ok: true, items: rows.map((row) => ({ json: { ...row, ...field } })) };
+}
+
+/** A failure that names the field of the file, where its item has several. */
+function ofField(failed: Extract<Performed, { ok: false }>, field: IDataObject): Performed {
+	if (!('trouble' in failed)) return { ...failed, ids: { ...field, ...failed.ids } };
+	const { trouble } = failed;
+	return { ...failed, trouble: { ...trouble, ids: { ...field, ...trouble.ids } } };
 }
