@@ -188,7 +188,7 @@ describe('the node Extend', () => {
 			'CANCELLED',
 			'CANCELLED',
 		]);
-		expect(wrong('Cancel')).toEqual([[[1], expect.stringMatching(/Extend does not find the run/)]]);
+		expect(wrong('Cancel')).toEqual([[[1], expect.stringMatching(/Extend cannot find the run/)]]);
 		expect(right('Update')).toEqual([[0], [2]]);
 		expect([...bench.simulator.ledger.names.values()]).toEqual(['Wrong 0', 'Wrong 2']);
 		expect(wrong('Update')).toEqual([[[1], expect.stringMatching(/^Name is empty/)]]);
@@ -235,7 +235,7 @@ return [
 			[[0], 'a.pdf'],
 			[[2], 'c.pdf'],
 		]);
-		expect(wrong('Get')).toEqual([[[1], expect.stringMatching(/Extend does not find the file/)]]);
+		expect(wrong('Get')).toEqual([[[1], expect.stringMatching(/Extend cannot find the file/)]]);
 		const [uploaded] = execution.items('Upload');
 		expect(execution.items('Delete').map((item) => [linkedItems(item), item.json])).toEqual([
 			[[0], { fileId: uploaded?.json.id, deleted: true, goneBefore: false }],

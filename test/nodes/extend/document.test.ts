@@ -136,7 +136,7 @@ describe('several files of an item', () => {
 			...ALL,
 			options: { skipFilesSmallerThan: 1 },
 		});
-		expect(error?.message).toMatch(/^Input Binary Field names no file that is to be submitted/);
+		expect(error?.message).toMatch(/^Input Binary Field matches no file to submit/);
 		const item = await itemWith({ attachment_0: 'a.pdf', attachment_1: 'b.png' });
 		const { outputs } = await run('extract', [item], { ...ALL, options: { fileTypes: 'pdf' } });
 		expect(jsonOf(outputs[0]).map(({ fileName }) => fileName)).toEqual(['a.pdf']);
