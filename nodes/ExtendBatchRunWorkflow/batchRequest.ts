@@ -36,6 +36,7 @@ function bodyOf(
 ) {
 	const { workflowId, version, priority, reference, job } = inputs[0]!.settings;
 	const of = inputs.length;
+	const jobKey = job && shortKey(job.key);
 	return {
 		workflow: { id: workflowId, ...(version === '' ? {} : { version }) },
 		inputs: inputs.map(
@@ -48,8 +49,9 @@ function bodyOf(
 							of,
 							workflow,
 							execution,
-							...(isOneOfSeveral === true ? { file: field } : {}),
-							...(job === undefined ? {} : { job: shortKey(job.key), document: identity }),
+							file: isOneOfSeveral === true ? field : undefined,
+							job: jobKey,
+							document: jobKey === undefined ? undefined : identity,
 						})
 					: metadata,
 				secrets,

@@ -4,7 +4,7 @@ import type { Complaint } from '../parameters/checks';
 import { textsIn } from '../parameters/jsonValues';
 import { ParameterReader } from '../parameters/reader';
 import { DocumentReader } from '../documents/documents';
-import type { PreparedDocument } from '../documents/documents';
+import type { ItemDocuments, PreparedDocument } from '../documents/documents';
 import type { FileComplaint } from '../documents/binaryFiles';
 import type { Doubts } from '../documents/doubts';
 import { MetadataReader } from '../documents/metadata';
@@ -46,6 +46,13 @@ interface Reading {
 	leftOut: number;
 }
 
+/** What an item comes to. */
+interface ItemInputs {
+	inputs: PreparedInput[];
+	/** What is wrong with some of its files. */
+	refused: FileComplaint[];
+}
+
 /** Reads the inputs of one item after the other. */
 class InputReader {
 	readonly documents: DocumentReader;
@@ -63,35 +70,60 @@ class InputReader {
 		this.metadata = new MetadataReader(context, parameters);
 	}
 
-	/** @throws ComplaintError about the whole item */
-	async read(itemIndex: number): Promise<{ inputs: PreparedInput[]; refused: FileComplaint[] }> {
-		const { parameters } = this;
+	/**
+	 * It is a promise only where it must be, because there may be very many items.
+	 * @throws ComplaintError about the whole item
+	 */
+	read(itemIndex: number): ItemInputs | Promise<ItemInputs> {
 		const settings = this.settings.read(itemIndex);
-		const { documents, complaints } = await this.documents.readAll(itemIndex);
-		const key = parameters.line('options.documentKey', itemIndex);
-		const secrets = parameters.json('options.secrets', itemIndex);
-		const isOneOfSeveral = documents.length + complaints.length > 1;
-		const inputs: PreparedInput[] = [];
-		for (const document of documents) {
-			inputs.push(await this.input(itemIndex, settings, document, key, secrets, isOneOfSeveral));
+		const key = this.parameters.line('options.documentKey', itemIndex);
+		const found = this.documents.readAll(itemIndex);
+		if (found instanceof Promise || settings.job !== undefined) {
+			return this.identified(itemIndex, settings, found, key);
 		}
-		return { inputs, refused: complaints };
+		return this.inputsOf(itemIndex, settings, found, []);
 	}
 
-	private async input(
+	/** Waits for the files of the item, and for what identifies each in its job. */
+	private async identified(
 		itemIndex: number,
 		settings: BatchSettings,
-		prepared: PreparedDocument,
-		documentKey: string,
+		found: ItemDocuments | Promise<ItemDocuments>,
+		key: string,
+	): Promise<ItemInputs> {
+		const item = await found;
+		const identities: string[] = [];
+		if (settings.job !== undefined) {
+			for (const document of item.documents) {
+				identities.push(await readIdentity(this.context, this.parameters, key, document));
+			}
+		}
+		return this.inputsOf(itemIndex, settings, item, identities);
+	}
+
+	private inputsOf(
+		itemIndex: number,
+		settings: BatchSettings,
+		{ documents, complaints: refused }: ItemDocuments,
+		identities: readonly string[],
+	): ItemInputs {
+		const secrets = this.parameters.json('options.secrets', itemIndex);
+		const isOneOfSeveral = documents.length + refused.length > 1;
+		const inputs = documents.map((document, index) =>
+			this.input(itemIndex, settings, document, identities[index], secrets, isOneOfSeveral),
+		);
+		return { inputs, refused };
+	}
+
+	private input(
+		itemIndex: number,
+		settings: BatchSettings,
+		{ document, file, upload, password, field }: PreparedDocument,
+		identity: string | undefined,
 		secrets: Record<string, unknown>,
 		isOneOfSeveral: boolean,
-	): Promise<PreparedInput> {
-		const { document, file, upload, password, field } = prepared;
+	): PreparedInput {
 		const { job, reference } = settings;
-		const identity =
-			job === undefined
-				? undefined
-				: await readIdentity(this.context, this.parameters, documentKey, prepared);
 		return {
 			itemIndex,
 			settings,
@@ -118,7 +150,7 @@ class InputReader {
 export async function readInputs(context: IExecuteFunctions): Promise<Reading> {
 	const parameters = ParameterReader.ofItems(properties, context);
 	const reader = new InputReader(context, parameters);
-	const items = await parameters.readItems(async (itemIndex) => await reader.read(itemIndex));
+	const items = await parameters.readItems((itemIndex) => reader.read(itemIndex));
 	const refused = new Set(items.complaints.map(({ itemIndex }) => itemIndex));
 	const complaints = [...items.complaints, ...items.inputs.flatMap((item) => item.refused)];
 	return {

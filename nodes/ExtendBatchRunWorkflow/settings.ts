@@ -1,3 +1,4 @@
+import { isObject } from '../parameters/checks';
 import type { JobSettings, SubmissionSettings } from '../submit/types';
 import type { Parameters } from './properties';
 import { readVersion, readWorkflow } from '../extend/api/workflowProperties';
@@ -49,15 +50,10 @@ function settingsIn(read: Parameters, itemIndex: number): BatchSettings {
 	};
 }
 
-function isSame<T extends object>(one: T, other: T): boolean {
-	return (Object.keys(one) as Array<keyof T>).every((name) => one[name] === other[name]);
-}
-
-function areSame({ job: oneJob, ...one }: BatchSettings, other: BatchSettings): boolean {
-	const { job } = other;
-	const isSameJob =
-		oneJob === job || (oneJob !== undefined && job !== undefined && isSame(oneJob, job));
-	return isSameJob && isSame(one, other);
+function areSame(one: unknown, other: unknown): boolean {
+	if (one === other) return true;
+	if (!isObject(one) || !isObject(other)) return false;
+	return Object.keys(one).every((name) => areSame(one[name], other[name]));
 }
 
 /** Reads and checks the settings of items. Items that agree get the same object. */

@@ -81,12 +81,10 @@ export class DocumentReader {
 	 * has the options that leave files out.
 	 * @throws ComplaintError if there is none, or the item itself is not right
 	 */
-	async readAll(itemIndex: number): Promise<ItemDocuments> {
-		const read = this.parameters;
-		if (read.choice('source', itemIndex) !== 'binary') {
-			return { documents: [await this.read(itemIndex)], complaints: [] };
-		}
-		return await this.readFiles(itemIndex);
+	readAll(itemIndex: number): ItemDocuments | Promise<ItemDocuments> {
+		const source = this.parameters.choice('source', itemIndex);
+		if (source === 'binary') return this.readFiles(itemIndex);
+		return { documents: [this.readRemote(source, itemIndex)], complaints: [] };
 	}
 
 	/**
@@ -109,9 +107,18 @@ export class DocumentReader {
 	async read(itemIndex: number): Promise<PreparedDocument> {
 		const read = this.parameters;
 		const source = read.choice('source', itemIndex);
+		if (source !== 'binary') return this.readRemote(source, itemIndex);
 		const name = read.line('options.fileName', itemIndex);
 		const password = read.text('options.filePassword', itemIndex);
-		if (password !== '' && source !== 'url' && source !== 'binary') {
+		return this.upload(itemIndex, await this.files.one(itemIndex), name, password);
+	}
+
+	/** A document for which no file in n8n is needed. It is no promise, because there may be very many. */
+	private readRemote(source: 'url' | 'fileId' | 'text', itemIndex: number): PreparedDocument {
+		const read = this.parameters;
+		const name = read.line('options.fileName', itemIndex);
+		const password = read.text('options.filePassword', itemIndex);
+		if (password !== '' && source !== 'url') {
 			read.complain(
 				'options.filePassword',
 				'does not go with this source',
@@ -132,8 +139,6 @@ export class DocumentReader {
 				return this.fileId(itemIndex);
 			case 'text':
 				return this.text(itemIndex, name);
-			case 'binary':
-				return await this.binary(itemIndex, name, password);
 		}
 	}
 
@@ -229,14 +234,6 @@ export class DocumentReader {
 			'is empty',
 			adviceOnNothing(this.context.getInputData()[itemIndex]?.json ?? {}),
 		);
-	}
-
-	private async binary(
-		itemIndex: number,
-		name: string,
-		password: string,
-	): Promise<PreparedDocument> {
-		return this.upload(itemIndex, await this.files.one(itemIndex), name, password);
 	}
 
 	/** @param number which of the item's files it is, from 1: a chosen name is for all of them */

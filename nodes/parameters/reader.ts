@@ -113,7 +113,8 @@ export class ParameterReader<Property extends INodeProperties> {
 		const complaints: Complaint[] = [];
 		for (let itemIndex = 0; itemIndex < this.itemCount; itemIndex++) {
 			try {
-				inputs.push(await read(itemIndex));
+				const input = read(itemIndex);
+				inputs.push(input instanceof Promise ? await input : input);
 			} catch (error) {
 				complaints.push(checks.complaintOf(error, itemIndex, this.nameOf(this.lastPath)));
 			}
@@ -174,13 +175,15 @@ export class ParameterReader<Property extends INodeProperties> {
 	wholeNumberIfGiven(path: string, itemIndex = 0): number | undefined {
 		const value = this.value(path, itemIndex, null);
 		if (value === undefined || value === null || value === '') return undefined;
-		return this.check(path, value, asWholeNumber);
+		return this.check(this.parameter(path), value, asWholeNumber);
 	}
 
 	/** True or false; `undefined`, not the default, if it is not entered: an option to add may start as on. */
 	flagIfGiven(path: string, itemIndex = 0): boolean | undefined {
 		const value = this.value(path, itemIndex, null);
-		return value === undefined || value === null ? undefined : this.check(path, value, asFlag);
+		return value === undefined || value === null
+			? undefined
+			: this.check(this.parameter(path), value, asFlag);
 	}
 
 	/** An id of Extend, also from a resource locator; empty if there is none. See `readId`. */
@@ -204,12 +207,13 @@ export class ParameterReader<Property extends INodeProperties> {
 		return parameter;
 	}
 
-	private read<T>(path: string, itemIndex: number | undefined, check: Check<T>): T {
-		return this.check(path, this.value(path, itemIndex), check);
+	private read<T>(path: string, itemIndex = 0, check: Check<T>): T {
+		const parameter = this.parameter(path);
+		this.lastPath = path;
+		return this.check(parameter, this.values(path, itemIndex, parameter.fallback), check);
 	}
 
-	private check<T>(path: string, given: unknown, check: Check<T>): T {
-		const parameter = this.parameter(path);
+	private check<T>(parameter: Parameter, given: unknown, check: Check<T>): T {
 		const { last } = parameter;
 		if (last !== undefined && last.given === given && last.check === check) return last.read as T;
 		const read = check(given, parameter);

@@ -41,7 +41,7 @@ export function withReference(
 	metadata: Record<string, unknown> | undefined,
 	reference: Reference,
 ): Record<string, unknown> {
-	return { ...metadata, [REFERENCE_KEY]: reference };
+	return { ...metadata, n8n: reference };
 }
 
 /** The submission that a run's metadata names, if any. */
