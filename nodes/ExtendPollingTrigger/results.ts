@@ -51,8 +51,7 @@ function forget(key: string): void {
 
 /** Keeps a result; where there is no room for it, the other batches have to begin anew. */
 function keepResult(key: string, run: WorkflowRunSummary, result: IDataObject): void {
-	const bytes = JSON.stringify(result).length;
-	const keep = () => keptOf(key).keep(run.id, run.status, result, bytes);
+	const keep = () => keptOf(key).keep(run.id, run.status, result);
 	if (keep() || keptOf(key).isFull) return;
 	for (const other of [...kept.keys()]) if (other !== key) forget(other);
 	keep();

@@ -55,10 +55,9 @@ export class FinishedBatches {
 
 	/**
 	 * Takes the event of a run at rest in, and asks Extend if its batch may be finished.
-	 * @param bytes size of the run as JSON
 	 * @param withinMs how long it may take until the delivery is answered
 	 */
-	async take(run: BatchRun, bytes: number, withinMs: number): Promise<BatchOutcome> {
+	async take(run: BatchRun, withinMs: number): Promise<BatchOutcome> {
 		const { endpoint, settings } = this;
 		const nothing: BatchOutcome = { kind: 'nothing', isToWatch: false };
 		const known = endpoint.find(run.batchId);
@@ -71,7 +70,7 @@ export class FinishedBatches {
 		const isLate = run.reviewed === true && settings.reviewCountsAsFinished;
 		if (known === undefined && isLate) return nothing;
 
-		const batch = this.note(run, bytes);
+		const batch = this.note(run);
 		// Runs may have ended before this process heard of the batch. Where nobody stays to look, Extend is
 		// asked at once which ones are still open; their events then tell.
 		const isLeftAlone = batch.progress.isUnseen && endpoint.isShortOfWatches;
@@ -107,17 +106,14 @@ export class FinishedBatches {
 		});
 	}
 
-	private note(run: BatchRun, bytes: number): Batch {
+	private note(run: BatchRun): Batch {
 		const { endpoint, settings } = this;
 		const now = steadyNow();
 		const batch =
 			endpoint.find(run.batchId) ?? endpoint.add(run.batchId, settings.reviewCountsAsFinished, now);
 		batch.progress.hear(run.id, placeOf(run).of, now);
 		if (settings.output !== 'summary') {
-			const result = resultOf(run, settings.output);
-			const isFull = settings.output === 'full';
-			const size = isFull ? bytes : JSON.stringify(result).length;
-			batch.kept.keep(run.id, String(run.status), result, size);
+			batch.kept.keep(run.id, String(run.status), resultOf(run, settings.output));
 		}
 		return batch;
 	}

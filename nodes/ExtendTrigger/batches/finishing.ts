@@ -194,7 +194,7 @@ export class Finishing {
 				if (fetched.ok) {
 					const result = resultOf(fetched.body, settings.output);
 					batch.unreadableSince.delete(run.id);
-					batch.kept.keep(run.id, run.status, result, JSON.stringify(result).length);
+					batch.kept.keep(run.id, run.status, result);
 					return result;
 				}
 				if (this.isPatienceOver(batch, run.id, fetched.failure)) {

@@ -15,10 +15,9 @@ interface Download {
 	body: AsyncIterable<Uint8Array> & { destroy(): void };
 }
 
-/** A payload, and its size as JSON. */
+/** What an event tells. */
 export interface Payload {
 	payload: Record<string, unknown>;
-	bytes: number;
 }
 
 /** Why a payload could not be had. */
@@ -83,7 +82,7 @@ export async function download(
 			if (bytes > MOST_BYTES) return { trouble: 'it is larger than 100 MB' };
 		}
 		const payload: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
-		return isObject(payload) ? { payload, bytes } : { trouble: 'it is not an object' };
+		return isObject(payload) ? { payload } : { trouble: 'it is not an object' };
 	} catch {
 		// The words of the network or of the parser may quote the link or the payload.
 		return {

@@ -51,12 +51,10 @@ class Delivery {
 
 	private readonly deadline = steadyNow() + LONGEST_WORK_MS;
 
-	/** @param bytes size of the payload as JSON, or a little more */
 	constructor(
 		private readonly context: IWebhookFunctions,
 		private readonly endpointId: string,
 		private event: ExtendEvent,
-		private bytes: number,
 	) {
 		this.settings = readSettings(context);
 	}
@@ -127,7 +125,6 @@ class Delivery {
 		}
 		const opened = 'payload' in downloaded ? downloaded : await this.fetchInstead(downloaded);
 		if (opened === undefined) return false;
-		this.bytes = opened.bytes;
 		if (downloadLargePayloads || isNeeded) {
 			this.event = { ...this.event, payload: opened.payload };
 		} else {
@@ -149,7 +146,7 @@ class Delivery {
 		if (client === undefined) return undefined;
 		const run = await fetchRun(client.within({ withinMs: this.leftMs }), String(payload.id));
 		if (!run.ok) return undefined;
-		return { payload: { ...run.body }, bytes: JSON.stringify(run.body).length };
+		return { payload: { ...run.body } };
 	}
 
 	/** Subscribes to a workflow that was just created. @returns false if that does not work now */
@@ -205,7 +202,7 @@ class Delivery {
 		const { context } = this;
 		const startsOwn = this.isChosen && this.hasWantedStatus;
 		const batches = new FinishedBatches(context, this.endpointId, this.settings, startsOwn);
-		const outcome = await batches.take(run, this.bytes, this.leftMs);
+		const outcome = await batches.take(run, this.leftMs);
 		if (outcome.kind === 'finished') {
 			return { noWebhookResponse: isAnswered(context), workflowData: [outcome.items] };
 		}
@@ -238,7 +235,7 @@ async function handle(
 		return nothingToDo(context);
 	}
 	try {
-		return await new Delivery(context, endpointId, event, rawBody.length).handle();
+		return await new Delivery(context, endpointId, event).handle();
 	} catch (error) {
 		// An error that leaves the node would make each delivery an execution that fails.
 		const reason =

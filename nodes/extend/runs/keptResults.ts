@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-/** Most bytes of results kept so that they need not be fetched again: for each batch, and for all. */
+/** Most of results, in bytes of JSON, kept so that they need not be fetched again: for each batch, and for all. */
 export const MOST_KEPT_BYTES = 16 * 1024 * 1024;
 export const MOST_KEPT_BYTES_IN_ALL = 128 * 1024 * 1024;
 
@@ -13,12 +13,12 @@ export interface KeptRoom {
 
 const ROOM: KeptRoom = { bytes: 0, most: MOST_KEPT_BYTES_IN_ALL };
 
-/** Results of the runs of one batch, as far as there is room for them. */
+/**
+ * Results of the runs of one batch, as far as there is room for them. They are kept as text, which takes half
+ * the memory of objects, and is as large as it is counted.
+ */
 export class KeptResults {
-	private readonly results = new Map<
-		string,
-		{ status: string; json: IDataObject; bytes: number }
-	>();
+	private readonly results = new Map<string, { status: string; text: string }>();
 
 	private bytes = 0;
 
@@ -36,15 +36,15 @@ export class KeptResults {
 
 	/**
 	 * Keeps the result of a run, in the place of an earlier one, while there is room.
-	 * @param bytes its size as JSON
 	 * @returns whether it is kept
 	 */
-	keep(runId: string, status: string, json: IDataObject, bytes: number): boolean {
+	keep(runId: string, status: string, json: IDataObject): boolean {
 		const { most, room } = this;
-		const more = bytes - (this.results.get(runId)?.bytes ?? 0);
+		const text = JSON.stringify(json);
+		const more = text.length - (this.results.get(runId)?.text.length ?? 0);
 		this.isFull ||= this.bytes + more > most;
 		if (this.bytes + more > most || room.bytes + more > room.most) return false;
-		this.results.set(runId, { status, json, bytes });
+		this.results.set(runId, { status, text });
 		this.bytes += more;
 		room.bytes += more;
 		return true;
@@ -53,7 +53,7 @@ export class KeptResults {
 	/** The result of a run, if it is kept and the run has not moved on since. */
 	of(runId: string, status: string): IDataObject | undefined {
 		const kept = this.results.get(runId);
-		return kept?.status === status ? kept.json : undefined;
+		return kept?.status === status ? (JSON.parse(kept.text) as IDataObject) : undefined;
 	}
 
 	/** Frees everything. */

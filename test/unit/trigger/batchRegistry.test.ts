@@ -13,6 +13,12 @@ import {
 
 const MB = 1024 * 1024;
 
+/** A result of so many bytes as JSON. */
+function large(bytes: number, index = 0) {
+	const rest = JSON.stringify({ index, text: '' }).length;
+	return { index, text: 'x'.repeat(bytes - rest) };
+}
+
 let endpoints = 0;
 
 function freshEndpoint(unfinished = 0): EndpointBatches {
@@ -49,28 +55,42 @@ describe('kept results', () => {
 
 	it('are those of the status that the run has now', () => {
 		const results = open();
-		results.keep('a', 'NEEDS_REVIEW', { first: 1 }, 10);
+		results.keep('a', 'NEEDS_REVIEW', { first: 1 });
 		expect(results.of('a', 'NEEDS_REVIEW')).toEqual({ first: 1 });
 		expect(results.of('a', 'PROCESSED')).toBeUndefined();
-		results.keep('a', 'PROCESSED', { second: 2 }, 10);
+		results.keep('a', 'PROCESSED', { second: 2 });
 		expect(results.of('a', 'PROCESSED')).toEqual({ second: 2 });
+	});
+
+	it('are kept as they were, and count as large as they are', () => {
+		const room = { bytes: 0, most: 100 };
+		const results = new KeptResults(100, room);
+		const json = { total: 1 };
+		expect(results.keep('a', 'X', json)).toBe(true);
+		json.total = 2;
+		expect(results.of('a', 'X')).toEqual({ total: 1 });
+		expect(room.bytes).toBe(11);
+		expect(results.keep('b', 'X', large(90))).toBe(false);
+		expect(results.keep('b', 'X', large(89))).toBe(true);
 	});
 
 	it('are no more than 16 MB for a batch, the same run counted once', () => {
 		const results = open();
-		for (let again = 0; again < 40; again++) results.keep('a', 'X', { again }, MB);
-		expect(results.of('a', 'X')).toEqual({ again: 39 });
-		for (let index = 0; index < 20; index++) results.keep(`run_${index}`, 'X', { index }, MB);
+		for (let again = 0; again < 40; again++) results.keep('a', 'X', large(MB, again));
+		expect(results.of('a', 'X')).toMatchObject({ index: 39 });
+		for (let index = 0; index < 20; index++) {
+			results.keep(`run_${index}`, 'X', large(MB, index));
+		}
 		const kept = Array.from({ length: 20 }, (_, index) => results.of(`run_${index}`, 'X'));
 		expect(kept.filter((json) => json !== undefined)).toHaveLength(MOST_KEPT_BYTES / MB - 1);
 	});
 
 	it('are no more than 128 MB for all batches, and freed ones make room', () => {
 		const all = Array.from({ length: 10 }, () => open());
-		for (const results of all) results.keep('a', 'X', {}, 16 * MB);
+		for (const results of all) results.keep('a', 'X', large(16 * MB));
 		expect(all.filter((results) => results.of('a', 'X') !== undefined)).toHaveLength(8);
 		all[0]!.clear();
-		all[9]!.keep('a', 'X', {}, 16 * MB);
+		all[9]!.keep('a', 'X', large(16 * MB));
 		expect(all[9]!.of('a', 'X')).toBeDefined();
 	});
 });
@@ -80,7 +100,7 @@ describe('batches', () => {
 		const endpoint = freshEndpoint();
 		const first = endpoint.add('first', true, 0);
 		first.isAsking = true;
-		endpoint.add('second', true, 0).kept.keep('a', 'X', {}, 1);
+		endpoint.add('second', true, 0).kept.keep('a', 'X', {});
 		for (let index = 0; index < MOST_BATCHES; index++) endpoint.add(`batch_${index}`, true, 0);
 		expect(endpoint.unfinished).toBe(MOST_BATCHES);
 		expect(endpoint.find('first')).toBe(first);
