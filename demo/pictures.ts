@@ -1,18 +1,20 @@
 /**
- * Makes the pictures of the examples for `docs/`, in a real n8n and a browser: `npm run pictures`, or
- * `npm run pictures -- stop-a-batch` for one of them.
+ * Makes the pictures for the README and `docs/`, in a real n8n and a browser: `npm run pictures`, or
+ * `npm run pictures -- stop-a-batch` for one example.
  */
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { eventually, triggerWorkflow } from '../test/harness/e2e/triggers';
 import { Editor } from '../test/harness/n8n/editor';
-import { referenceTo } from '../test/harness/n8n/client';
+import { referenceTo, type StoredCredential } from '../test/harness/n8n/client';
 import { ensureN8n } from '../test/harness/n8n/install';
 import { startN8n, type N8nInstance } from '../test/harness/n8n/instance';
 import { buildPackage, REPOSITORY } from '../test/harness/n8n/packedPackage';
 import { createProgress } from '../test/harness/n8n/progress';
-import { SEED_WORKFLOWS, startSimulator, TOKENS } from '../test/simulator';
+import { endpointsOf, submitBatch } from '../test/nodes/trigger/playedTrigger';
+import { SEED_WORKFLOWS, startSimulator, TOKENS, type Simulator } from '../test/simulator';
 
 import { EXAMPLE_NODES, readExample } from './exampleWorkflow';
 
@@ -23,8 +25,25 @@ const LARGEST_BYTES = 200_000;
 /** The example that README shows after it has run. */
 const FINISHED = { example: 'nightly-bulk-job', picture: '../finished-workflow' };
 
+/** The pictures of its nodes in README. */
+const PANELS: { [node: string]: string } = {
+	[EXAMPLE_NODES.extend]: '../batch-run-workflow',
+	[EXAMPLE_NODES.results]: '../list-runs-by-batch',
+};
+
+/** What lies on the canvas, but does not belong to the workflow. */
+const CONTROLS = '.vue-flow__panel, [data-test-id="execute-workflow-button"]';
+
+interface Clip {
+	x: number;
+	y: number;
+	width: number;
+	height: number;
+}
+
 /** A picture of the nodes and notes on the canvas, and nothing else of the editor. */
 async function takeCanvas({ page }: Editor, name: string): Promise<void> {
+	await page.addStyleTag({ content: `${CONTROLS} { visibility: hidden; }` });
 	await page.keyboard.press('1');
 	// The canvas moves to where everything is seen.
 	await page.waitForTimeout(1_200);
@@ -39,16 +58,45 @@ async function takeCanvas({ page }: Editor, name: string): Promise<void> {
 	const right = Math.max(...boxes.map((box) => box.right)) + MARGIN;
 	// The names of the nodes stand below them.
 	const bottom = Math.max(...boxes.map((box) => box.bottom)) + 2 * MARGIN;
+	await take(page, name, { x, y, width: right - x, height: bottom - y });
+}
+
+/** A picture of the page, or of a part of it. */
+async function take(page: Editor['page'], name: string, clip?: Clip): Promise<void> {
 	const path = join(FOLDER, `${name}.png`);
-	await page.screenshot({
-		path,
-		animations: 'disabled',
-		clip: { x, y, width: right - x, height: bottom - y },
-	});
+	await page.screenshot({ path, animations: 'disabled', clip });
 	const { size } = await stat(path);
 	if (size > LARGEST_BYTES)
 		throw new Error(`${path} has ${size} bytes, more than ${LARGEST_BYTES}`);
 	process.stdout.write(`${name}: ${Math.round(size / 1_000)} KB\n`);
+}
+
+/** A picture of the open node with its output as a table. */
+async function takePanel(editor: Editor, name: string): Promise<void> {
+	await editor.outputTable();
+	await editor.dismissNotices();
+	// The table is drawn a moment later.
+	await editor.page.waitForTimeout(600);
+	await take(editor.page, name);
+}
+
+/** Has Extend Trigger hear of a finished batch, and takes its panel. */
+async function takeTrigger(
+	client: N8nInstance['client'],
+	editor: Editor,
+	simulator: Simulator,
+	credential: StoredCredential,
+): Promise<void> {
+	const { id } = await client.createWorkflow(
+		triggerWorkflow(credential, { events: ['batch.finished'] }, 'When a batch is finished'),
+	);
+	await editor.openWorkflow(id);
+	await editor.openNode('Extend Trigger');
+	await editor.listen();
+	await eventually(async () => (await endpointsOf(simulator)).length === 1, 'it is registered');
+	await submitBatch(simulator, 4, (index) => ({ customer: `C-${index + 1}` }));
+	await editor.untilOutput('4 items');
+	await takePanel(editor, '../extend-trigger');
 }
 
 /** Runs an example in the editor, against a simulator, and takes what is to be seen then. */
@@ -76,6 +124,12 @@ async function takeFinished({ client }: N8nInstance, editor: Editor): Promise<vo
 		await page.getByText('Workflow executed successfully').first().waitFor();
 		await editor.dismissNotices();
 		await takeCanvas(editor, FINISHED.picture);
+		for (const name of [EXAMPLE_NODES.extend, EXAMPLE_NODES.results]) {
+			await editor.openNode(name);
+			await takePanel(editor, PANELS[name]!);
+			await editor.closeNode();
+		}
+		await takeTrigger(client, editor, simulator, credential);
 	} finally {
 		await simulator.close();
 	}

@@ -27,7 +27,7 @@ export class ExtendListRunsByBatch implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ($parameter.toJSON().waitForCompletion === false ? "" : "Wait, then ") + ({ simplified: "one row per document", summary: "status of each document", full: "full runs" }[$parameter.toJSON().output] || "runs") }}',
+			'={{ ($parameter.toJSON().waitForCompletion === false ? "" : "Wait, then ") + ({ simplified: "one row each", summary: "status of each", full: "full runs" }[$parameter.toJSON().output] || "runs") }}',
 		description:
 			'Wait until Extend has finished a batch, then get the status and the extracted values of each document',
 		defaults: { name: 'Extend List Runs by Batch' },

@@ -300,6 +300,7 @@ export class Editor {
 			localStorage.setItem('N8N_THEME', chosen);
 		}, theme);
 		await this.page.reload();
+		await this.page.locator(id('canvas-node')).first().waitFor();
 	}
 
 	/** Has the open trigger listen for a test event. */

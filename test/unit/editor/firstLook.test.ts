@@ -151,8 +151,8 @@ describe('Extend List Runs by Batch', () => {
 	});
 
 	it.each([
-		[{ waitForCompletion: true, output: 'simplified' }, 'Wait, then one row per document'],
-		[{ waitForCompletion: false, output: 'summary' }, 'status of each document'],
+		[{ waitForCompletion: true, output: 'simplified' }, 'Wait, then one row each'],
+		[{ waitForCompletion: false, output: 'summary' }, 'status of each'],
 		[{ waitForCompletion: false, output: '={{ $json.output }}' }, 'runs'],
 	])('says in one line what it does: %j', (parameters, line) => {
 		expect(subtitle(list, parameters)).toBe(line);
