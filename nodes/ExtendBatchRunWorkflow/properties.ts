@@ -80,7 +80,7 @@ const options = declare({
 		documentKey,
 		{
 			...fileName,
-			description: `${fileName.description} Several files of an item get numbers behind it.`,
+			description: `${fileName.description} Several files of an item get numbers after it.`,
 		},
 		filePassword,
 		{ ...fileTypes, displayOptions: { show: { '/source': ['binary'] } } },

@@ -199,7 +199,7 @@ export const fileName = declare({
 	default: '',
 	placeholder: 'e.g. {{ $json.name }}',
 	description:
-		'The name of the document in Extend, which reads the file type from the extension; a missing extension is added. By default, the name of the file or the one in the URL.',
+		'The name of the document in Extend, which reads the file type from the extension. A missing extension is added. By default, the name of the file or the one in the URL.',
 });
 
 /** The same for documents that are protected. */

@@ -106,14 +106,14 @@ function checkCharacters(id: string, parameter: string, advice: string): void {
 	}
 	const strange = strangeIn(id);
 	if (strange !== undefined) {
-		complain(parameter, `is “${shorten(id)}”, which has ${strange}, so it is no ID`, advice);
+		complain(parameter, `is “${shorten(id)}”, which has ${strange}, so it is not an ID`, advice);
 	}
 }
 
 function checkKind(id: string, parameter: string, kind: IdKind): void {
 	const advice = ADVICE[kind];
 	if (/^(undefined|null|[a-z]+_)$/i.test(id)) {
-		complain(parameter, `is “${id}”, which is no ID`, advice);
+		complain(parameter, `is “${id}”, which is not an ID`, advice);
 	}
 	const other = otherThan(kind, id);
 	if (other !== undefined) {

@@ -58,7 +58,7 @@ export function settleSeconds(started: 'Batch' | 'Run') {
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 3600, numberPrecision: 0 },
 		default: 60,
-		description: `How long to look in Extend for a ${started.toLowerCase()} whose answer was lost, before deciding that it is not there`,
+		description: `How long to look in Extend for a ${started.toLowerCase()} whose answer was lost, before concluding that it is not there`,
 	});
 }
 

@@ -132,7 +132,7 @@ export function readVersion(read: Reader, itemIndex: number): string {
 	if (/[\s/[\]{}"]/.test(version)) {
 		read.complain(
 			'version',
-			'is no version',
+			'is not a version',
 			'Choose one from the list, or enter its number, such as 3, or draft.',
 		);
 	}

@@ -20,7 +20,7 @@ export const reviewCountsAsFinished = declare({
 	type: 'boolean',
 	default: true,
 	description:
-		'Whether a run that needs a review by a person counts as finished. Otherwise it is finished when the review is over, perhaps days later.',
+		'Whether a run that needs a review by a person counts as finished. Otherwise, it is finished when the review is over, perhaps days later.',
 });
 
 /** Among the options of a trigger: the statuses at which a run is at rest. */
@@ -31,7 +31,7 @@ export const statuses = declare({
 	options: STATUS_OPTIONS.filter(({ value }) => !OPEN_STATUSES.includes(value)),
 	default: [],
 	description:
-		'Only runs with these statuses start an execution. Of a finished batch, only they become items. Leave empty for all of them.',
+		'Only runs with one of these statuses start the workflow. A finished batch has items only for them. Leave empty for all of them.',
 });
 
 /** Among the options of a trigger. */
@@ -41,5 +41,5 @@ export const batchIds = declare({
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. batch_7Ws31-F5, batch_9Xk20-B2',
-	description: 'Comma-separated IDs. Only these batches, or their runs, start an execution.',
+	description: 'Comma-separated IDs. Only these batches, or their runs, start the workflow.',
 });

@@ -55,7 +55,7 @@ export const download = operation<Input>({
 			if (!found.ok) return { ...found, ids };
 			const { name, type = null, presignedUrl } = found.body;
 			if (!presignedUrl) {
-				const happened = 'Extend gives no link to its content';
+				const happened = 'Extend returned no link to its content';
 				const advice = 'Extend may no longer keep it. Check the file in the Extend dashboard.';
 				return { ok: false, trouble: { happened, advice, ids } };
 			}

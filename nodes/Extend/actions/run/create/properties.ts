@@ -65,7 +65,7 @@ const packageProperties: INodeProperties[] = [
 		placeholder: 'e.g. invoice, terms',
 		hint: 'The names of the fields with the files, or * for all files of the item',
 		description:
-			'The fields of the item that hold the 2 to 50 files: separate their names by commas, or let a * stand for any characters, such as attachment_* for the attachments of a mail',
+			'The fields of the item that have the 2 to 50 files. Separate the names with commas, or let * stand for any characters, such as attachment_* for the attachments of an email.',
 	},
 	{
 		displayName: 'File IDs',
