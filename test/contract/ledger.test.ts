@@ -29,6 +29,7 @@ describe('the account', () => {
 				document,
 				fileName,
 				metadata: {},
+				priority: 50,
 				secretNames: [],
 				hasPassword: false,
 			})),

@@ -53,7 +53,7 @@ describe('one file', () => {
 			version: '2',
 			metadataMode: 'fields',
 			metadata: { values: [{ key: 'customer', value: 'c-1' }] },
-			options: { priority: 7, usageTags: 'mail' },
+			options: { priority: 7, usageTags: 'mail', secrets: { ERP_TOKEN: 'abc' } },
 		});
 		expect(status).toBe('success');
 		expect(jsonOf(outputs[0])).toHaveLength(5);
@@ -69,6 +69,7 @@ describe('one file', () => {
 		});
 		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1], [2], [3], [4]]);
 		expect(simulator.ledger.account(urlsOf(items))).toMatchObject({ doubled: [], lost: [] });
+		expect(simulator.ledger.runs[0]).toMatchObject({ priority: 7, secretNames: ['ERP_TOKEN'] });
 		expect(simulator.ledger.runs[0]?.metadata).toMatchObject({
 			'extend:usage_tags': ['mail'],
 			n8n: { of: 1, submission: expect.any(String), execution: expect.any(String) },
@@ -114,6 +115,15 @@ describe('one file', () => {
 		expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(wishes);
 	});
 
+	it('that is reviewed is waited for only if a review does not count as its end', async () => {
+		simulator.settings.reviewMs = 700;
+		const items = urlItems(1).map(({ json }) => ({ json: { ...json, simulate: 'APPROVED' } }));
+		const statusOf = async (options: INodeParameters) =>
+			jsonOf((await create(items, { ...asTold, options })).outputs[0])[0]?.status;
+		expect(await statusOf({})).toBe('NEEDS_REVIEW');
+		expect(await statusOf({ reviewCountsAsFinished: false })).toBe('PROCESSED');
+	});
+
 	it.each([
 		['return', undefined, 'PROCESSING'],
 		['fail', 'The document could not be run: it was not finished in time [item 0]', undefined],
@@ -122,7 +132,8 @@ describe('one file', () => {
 		const { outputs, error } = await create([{ json: { ...item!.json, simulate: 'stuck' } }], {
 			...asTold,
 			timeoutMinutes: 0.01,
-			options: { onTimeout },
+			// To return it is the default.
+			options: onTimeout === 'fail' ? { onTimeout } : {},
 		});
 		expect(error?.message).toEqual(message);
 		expect(jsonOf(outputs[0])[0]?.status).toBe(status);
@@ -208,7 +219,10 @@ describe('a package of binary files', () => {
 	});
 
 	it('takes 50 files, and uploads each once', async () => {
-		const { status } = await create([await itemWith(50)], ofBinary);
+		// The password is one of a single file; n8n keeps it when the node is changed.
+		const options = { filePassword: 'hunter2' };
+		const { status } = await create([await itemWith(50)], { ...ofBinary, options });
+		expect(simulator.ledger.uploads.filter(({ hasPassword }) => hasPassword)).toEqual([]);
 		expect(status).toBe('success');
 		expect(filesOfRuns()[0]).toEqual(Array.from({ length: 50 }, (_, n) => `page-${n}.pdf`));
 	});
@@ -352,6 +366,38 @@ describe('when something goes wrong', () => {
 		expect(JSON.stringify(outputs[1]?.[0]?.json)).toMatch(
 			/not known whether Extend created the run/,
 		);
+	});
+
+	it('names the run where its answer turned up only after the document was sent again', async () => {
+		simulator.settings.visibilityDelayMs = 2_000;
+		simulator.faults.add({ kind: 'resetAfter', on, nth: 1 });
+		simulator.faults.add({ kind: 'delay', ms: 2_500, on, nth: 2 });
+		const { status, hints } = await create(urlItems(1), {
+			waitForCompletion: false,
+			options: { settleSeconds: 0 },
+		});
+		expect(status).toBe('success');
+		const [lost, again] = simulator.ledger.runs.map(({ id }) => id);
+		expect(hints.map(({ message }) => message).join(' ')).toMatch(new RegExp(`${lost}.*${again}`));
+	});
+
+	it('says that the run was created where Extend does not let it be read', async () => {
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { method: 'GET' } });
+		const { outputs } = await create(urlItems(1), {}, { onError: 'continueErrorOutput' });
+		const { id } = simulator.ledger.runs[0]!;
+		const details = outputs[1]?.[0]?.json.details;
+		expect(details).toMatchObject({ httpCode: 403, runId: id });
+		expect((details as { description: string }).description).toContain(`Run ${id} was created.`);
+	});
+
+	it('shows neither a secret nor a password that Extend quotes', async () => {
+		const message = 'No: hunter2-secret, hunter2-password';
+		simulator.faults.add({ kind: 'refuse', message, on });
+		const { error } = await create(urlItems(1), {
+			options: { secrets: { ERP_TOKEN: 'hunter2-secret' }, filePassword: 'hunter2-password' },
+		});
+		expect(error?.description).toMatch(/No: /);
+		expect(JSON.stringify([error, error?.description])).not.toMatch(/hunter2/);
 	});
 
 	it('says what is missing, stops at once, and shows no secret', async () => {

@@ -324,6 +324,7 @@ describe('what Extend gets', () => {
 				document: 'Invoice 42',
 				fileName: 'mail.txt',
 				metadata: { customer: 'c1', n8n: { item: 0 } },
+				priority: 7,
 			},
 		]);
 	});

@@ -46,6 +46,19 @@ describe('Get', () => {
 		expect(outputs[0]?.map(linkedItems)).toEqual([[0], [1]]);
 	});
 
+	it('takes the ID from an upload, too, and names the file that it cannot get', async () => {
+		const fileId = await uploaded('invoice.pdf');
+		const { outputs } = await runExtend(
+			simulator,
+			GET,
+			[{ json: { fileId, id: 'something-else' } }, ...fileItems('file_none')],
+			{},
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(jsonOf(outputs[0])).toMatchObject([{ id: fileId }]);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ httpCode: 404, fileId: 'file_none' });
+	});
+
 	it('says which file Extend does not have', async () => {
 		const { error } = await runExtend(simulator, GET, fileItems('file_none'));
 		expect(error?.message).toBe('The file could not be read: Extend cannot find the file [item 0]');
@@ -98,6 +111,7 @@ describe('Delete', () => {
 		expect(jsonOf(outputs[0])).toMatchObject([{ fileId: second }]);
 		const errors = errorsByItem(outputs[1]);
 		expect(errors.get(0)).toMatch(/^The file could not be deleted/);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ httpCode: 400, fileId: first });
 		expect(errors.get(2)).toMatch(/^File ID is “workflow_run_1”, the ID of a single run/);
 	});
 });
@@ -156,6 +170,28 @@ describe('Upload', () => {
 		expect(JSON.stringify(refused.error)).not.toMatch(/hunter2/);
 	});
 
+	it('stops at the first refusal, and says what was uploaded all the same', async () => {
+		const fields = Array.from({ length: 30 }, (_, index) => [`file_${index}`, `${index}.pdf`]);
+		const item = await itemWith(Object.fromEntries(fields) as Record<string, string>);
+		simulator.faults.add({ kind: 'refuse', on: { path: '/files/upload' }, nth: 3, times: 30 });
+		const { error } = await runExtend(simulator, UPLOAD, [item], { binaryPropertyName: '*' });
+		const { requests, uploads } = simulator.ledger;
+		expect(requests.length).toBeLessThan(15);
+		expect(uploads).toHaveLength(2);
+		for (const { id } of uploads) expect(error?.description).toContain(id);
+	});
+
+	it('uploads nothing as long as one of several files is missing', async () => {
+		const item = await itemWith({ attachment_0: 'a.pdf' });
+		const { error } = await runExtend(simulator, UPLOAD, [item], {
+			binaryPropertyName: 'attachment_0, scan',
+		});
+		expect(error?.message).toBe(
+			'Input Binary Field is “scan”, but the item has no such file [item 0]',
+		);
+		expect(simulator.ledger.requests).toEqual([]);
+	});
+
 	it('says which files are missing before anything is sent', async () => {
 		const { error } = await runExtend(simulator, UPLOAD, [{ json: {} }]);
 		expect(error?.message).toBe(
@@ -194,22 +230,47 @@ describe('Download', () => {
 			store.close();
 		});
 
-		async function linked(): Promise<INodeExecutionData[]> {
+		/** How often Extend was asked for a link. */
+		const links = () => simulator.ledger.requests.filter(({ method }) => method === 'GET').length;
+
+		async function linked(link?: string | null): Promise<INodeExecutionData[]> {
 			const id = await uploaded('a.pdf');
 			const { port } = store.address() as AddressInfo;
-			const presignedUrl = `http://127.0.0.1:${port}/a.pdf?signature=hunter2`;
+			const own = `http://127.0.0.1:${port}/a.pdf?signature=hunter2`;
+			const presignedUrl = link === undefined ? own : link;
 			const body = { object: 'file', id, name: 'a.pdf', type: 'PDF', presignedUrl };
 			simulator.faults.add({ kind: 'replacedAfter', body, on: { path: `/files/${id}` } });
 			return fileItems(id);
 		}
 
-		it('tries again with a new link', async () => {
+		it('tries again with a new link, and takes the type that the store tells', async () => {
 			answers = [
 				(response) => response.writeHead(503).end(),
-				(response) => response.writeHead(200, { 'content-type': 'application/pdf' }).end('%PDF'),
+				(response) => response.writeHead(200, { 'content-type': 'image/png; x=1' }).end('PNG'),
 			];
-			const { status } = await runExtend(simulator, DOWNLOAD, await linked());
+			const { status, outputs } = await runExtend(simulator, DOWNLOAD, await linked());
 			expect(status).toBe('success');
+			expect(jsonOf(outputs[0])).toMatchObject([{ mimeType: 'image/png' }]);
+			expect(links()).toBe(2);
+		});
+
+		it.each([
+			['no link', null, 'Extend gives no link to its content'],
+			[
+				'a link into a private network',
+				'https://10.0.0.1/a.pdf',
+				'the link from Extend is not followed: it leads to a private address',
+			],
+			[
+				'a link without https',
+				'http://example.com/a.pdf',
+				'the link from Extend is not followed: it does not begin with https://',
+			],
+		])('does not try %s again', async (_, presignedUrl, reason) => {
+			const items = await linked(presignedUrl);
+			const { error } = await runExtend(simulator, DOWNLOAD, items);
+			expect(error?.message).toContain(`The file could not be downloaded: ${reason}`);
+			expect(links()).toBe(1);
 		});
 
 		it('follows no redirect, and shows no link in its error', async () => {

@@ -40,7 +40,7 @@ export class Submissions {
 		const batchId = newId('batch');
 		const submission = this.begin(workspace, request.workflow, batchId);
 		this.intake.refuse(workspace, request.inputs);
-		const runs = this.acceptInOrder(workspace, submission, request.inputs);
+		const runs = this.acceptInOrder(workspace, submission, request);
 		backend.ledger.batches.push({
 			batchId,
 			workflowId: submission.workflow.id,
@@ -57,7 +57,7 @@ export class Submissions {
 		const submission = this.begin(workspace, request.workflow, null);
 		this.intake.refuse(workspace, [request.input]);
 		const run = this.accept(workspace, submission, request.input, submission.now, 0);
-		this.record(run, request.input, 0);
+		this.record(run, request.input, 0, request.priority);
 		return run;
 	}
 
@@ -65,7 +65,7 @@ export class Submissions {
 	private acceptInOrder(
 		workspace: Workspace,
 		submission: Submission,
-		inputs: readonly RunInput[],
+		{ inputs, priority }: BatchRequest,
 	): RunRecord[] {
 		const { settings, random } = this.backend;
 		const count = inputs.length;
@@ -77,7 +77,7 @@ export class Submissions {
 			runs[position] = this.accept(workspace, submission, input, createdAt, lateBy);
 		}
 		for (const [position, run] of runs.entries()) {
-			this.record(run, inputs[position] as RunInput, position);
+			this.record(run, inputs[position] as RunInput, position, priority);
 		}
 		return runs;
 	}
@@ -125,7 +125,7 @@ export class Submissions {
 		return run;
 	}
 
-	private record(run: RunRecord, input: RunInput, position: number): void {
+	private record(run: RunRecord, input: RunInput, position: number, priority: number): void {
 		const { ledger, vault } = this.backend;
 		const [file] = input.files;
 		const password = file?.kind === 'url' ? file.password : undefined;
@@ -137,6 +137,7 @@ export class Submissions {
 			document: input.files.map(documentOf).join(' '),
 			fileName: run.files[0]?.name ?? '',
 			metadata: input.metadata,
+			priority,
 			secretNames: Object.keys(input.secrets ?? {}),
 			hasPassword: password !== undefined,
 		});

@@ -44,6 +44,8 @@ export interface LedgerRun {
 	document: string;
 	fileName: string;
 	metadata: JsonObject;
+	/** 1 to 100; Extend's own where none was given. */
+	priority: number;
 	/** Names of its secrets; the values are in `Simulator.vault`. */
 	secretNames: string[];
 	hasPassword: boolean;

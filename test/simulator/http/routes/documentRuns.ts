@@ -85,7 +85,7 @@ function create(
 	const body = objectAt('', request.body);
 	const { processor, version } = processorIn(kind, body);
 	const input = runInput('', body, filesIn(kind, body));
-	priorityOf(body.priority, RUN_PRIORITY);
+	const priority = priorityOf(body.priority, RUN_PRIORITY);
 	intake.refuse(workspace, [input]);
 	const now = backend.now();
 	const { files, plan } = intake.take(workspace, input, now);
@@ -117,6 +117,7 @@ function create(
 		document: input.files.map(documentOf).join(' '),
 		fileName: files[0]?.name ?? '',
 		metadata: input.metadata,
+		priority,
 		secretNames: [],
 		hasPassword: file?.kind === 'url' && file.password !== undefined,
 	});
