@@ -13,7 +13,7 @@ export const documentProperties = declare([
 			{
 				name: 'URL',
 				value: 'url',
-				description: 'A link from which Extend fetches the file',
+				description: 'A URL from which Extend fetches the file',
 			},
 			{
 				name: 'Binary File',

@@ -46,7 +46,7 @@ export function onUnknownOutcome(started: Started) {
 			},
 		],
 		default: 'resubmit',
-		description: `What to do when the connection broke before Extend answered, and the ${started} does not appear in Extend within the time to look for it`,
+		description: `What to do if the connection breaks before Extend answers, and the ${started} does not appear in Extend within the time to look for it`,
 	});
 }
 

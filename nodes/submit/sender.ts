@@ -157,7 +157,7 @@ export class BatchSender<Input extends RunInput> {
 		}
 		const batchId = request.idIn(result.body);
 		if (typeof batchId !== 'string' || batchId === '' || entry === undefined) {
-			const message = `the answer names no ${request.starts} id`;
+			const message = `the answer has no ${request.starts} ID`;
 			return { kind: 'failed', failure: { kind: 'unknown', status: 200, message } };
 		}
 		this.lookup.ruleOut(batchId);

@@ -35,7 +35,7 @@ const options: INodeProperties = {
 			default: '',
 			placeholder: 'e.g. {{ $json.name }}',
 			description:
-				'The name of the file in Extend, which reads the file type from the extension; a missing extension is added. By default, its name in n8n.',
+				'The name of the file in Extend, which reads the file type from the extension. A missing extension is added. By default, its name in n8n.',
 		},
 		{
 			displayName: 'File Password',

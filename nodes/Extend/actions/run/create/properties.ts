@@ -33,7 +33,7 @@ const packageProperties: INodeProperties[] = [
 		name: 'packageSource',
 		type: 'options',
 		options: [
-			{ name: 'URLs', value: 'urls', description: 'Links from which Extend fetches the files' },
+			{ name: 'URLs', value: 'urls', description: 'URLs from which Extend fetches the files' },
 			{
 				name: 'Binary Files',
 				value: 'binary',
