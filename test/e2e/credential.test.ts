@@ -54,7 +54,7 @@ describe('testing the credential', () => {
 		page.closeAllConnections();
 		await new Promise((resolve) => page.close(resolve));
 		expect(result.status).toBe('Error');
-		expect(result.message).toMatch(/not the Extend API.*Base URL/);
+		expect(result.message).toMatch(/not that of the Extend API.*Base URL/);
 
 		// Nobody is there any more.
 		const gone = await tryCredential(TOKENS.workspace, '', url);

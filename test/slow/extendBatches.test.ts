@@ -67,6 +67,6 @@ describe('Delete Runs', () => {
 		});
 		expect(again.status).toBe('success');
 		expect(jsonOf(again.outputs[0])).toMatchObject([{ runsDeleted: 0 }]);
-		expect(again.hints[0]?.message).toMatch(/deleted before/);
+		expect(again.hints[0]?.message).toMatch(/deleted already/);
 	});
 });
