@@ -50,7 +50,8 @@ const isChosen = process.argv.some((argument) => argument.startsWith('--selectPr
 
 module.exports = {
 	projects: isChosen ? [...quick, ...others] : quick,
-	// The tests wait more than they compute.
-	maxWorkers: 5,
+	// The tests wait more than they compute, some of them for long; these begin first.
+	maxWorkers: 8,
+	testSequencer: '<rootDir>/test/harness/slowestFirst.cjs',
 	testTimeout: 60_000,
 };
