@@ -183,7 +183,7 @@ export function findFiles(
 			path,
 			`is “${entered}”, but the item has no such file`,
 			names.length === 0
-				? 'The item has no files at all. Leave such items out, for example with a Filter node.'
+				? 'The item has no files at all. Remove such items, for example with a Filter node.'
 				: files.advice,
 		);
 	}

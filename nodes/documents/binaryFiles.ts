@@ -111,7 +111,7 @@ export class BinaryFiles {
 		return read.complain(
 			this.path,
 			'matches no file to submit',
-			`The options ${types} and ${size} skip ${named}${more}. Change them, or leave such items out, for example with a Filter node.`,
+			`The options ${types} and ${size} skip ${named}${more}. Change them, or remove such items, for example with a Filter node.`,
 		);
 	}
 
@@ -135,7 +135,7 @@ export class BinaryFiles {
 		return this.parameters.complain(
 			this.path,
 			`is “${shown(found.property, found.file)}”, but that file is empty`,
-			'Leave items without content out, for example with a Filter node.',
+			'Remove items without content, for example with a Filter node.',
 		);
 	}
 }

@@ -274,5 +274,5 @@ function adviceOnNothing(json: object): string {
 		return `Set it to a field that every item has. ${fieldsOf(json)}`;
 	}
 	const fields = shorten(empty.map(([name]) => name).join(', '));
-	return `These fields of the item are empty: ${fields}. Fill them in, or leave such items out with a Filter node. To submit the other items anyway, set On Error in Settings to “Continue (using error output)”.`;
+	return `These fields of the item are empty: ${fields}. Fill them in, or remove such items with a Filter node. To submit the other items anyway, set On Error in Settings to “Continue (using error output)”.`;
 }

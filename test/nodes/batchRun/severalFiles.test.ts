@@ -189,9 +189,9 @@ describe('files that are not wanted', () => {
 			await mail({ data: { name: 'a.pdf', bytes: 2_100 } }),
 		];
 		expect([...(await complaintsAbout(items, { ...ALL, options })).values()]).toEqual([
-			'Input Binary Field matches no file to submit. The options File Types and Skip Files Smaller Than (KB) skip invoice.pdf (19.6 KB), logo.png (image/png), notes.txt (text/plain) and 1 more. Change them, or leave such items out, for example with a Filter node.',
-			'Input Binary Field is “*”, but the item has no such file. The item has no files at all. Leave such items out, for example with a Filter node.',
-			'Input Binary Field matches no file to submit. The options File Types and Skip Files Smaller Than (KB) skip a.pdf (2.1 KB). Change them, or leave such items out, for example with a Filter node.',
+			'Input Binary Field matches no file to submit. The options File Types and Skip Files Smaller Than (KB) skip invoice.pdf (19.6 KB), logo.png (image/png), notes.txt (text/plain) and 1 more. Change them, or remove such items, for example with a Filter node.',
+			'Input Binary Field is “*”, but the item has no such file. The item has no files at all. Remove such items, for example with a Filter node.',
+			'Input Binary Field matches no file to submit. The options File Types and Skip Files Smaller Than (KB) skip a.pdf (2.1 KB). Change them, or remove such items, for example with a Filter node.',
 		]);
 		const single = { source: 'binary', options };
 		expect((await complaintsAbout(items.slice(2), single)).get(0)).toContain('(2.1 KB)');
