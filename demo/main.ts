@@ -54,7 +54,7 @@ async function demo(options: DemoOptions, progress: Progress, endings: Ending[])
 	console.log(
 		wrong.length === 0
 			? 'Every document has exactly one run.'
-			: `Not as it should be: ${wrong.join(', ')}.`,
+			: `Something is wrong: ${wrong.join(', ')}.`,
 	);
 	if (outcome.results !== undefined) {
 		console.log(
@@ -117,7 +117,7 @@ The workflow is open in n8n:  ${n8n.url}/workflow/${workflowId}${listening}
 Sign in with                  ${n8n.owner.email}
 Password                      ${n8n.owner.password}
 
-Ctrl-C ends n8n and removes its data.`);
+Press Ctrl+C to end n8n and remove its data.`);
 }
 
 async function endAll(endings: Ending[]): Promise<void> {
