@@ -1,7 +1,7 @@
 import { jsonText } from '../harness/n8n/jsonText';
 import type { Json } from '../harness/n8n/n8nData';
 import { linkedItems } from '../harness/n8n/execution';
-import { documentItems, documentUrls, node } from '../harness/e2e/pipeline';
+import { code, documentItems, documentUrls, node } from '../harness/e2e/pipeline';
 import { openBench, type Bench } from '../harness/e2e/workbench';
 
 const NAME = 'Extend';
@@ -63,6 +63,38 @@ describe('the documents of the node Extend', () => {
 		const [item] = execution.items(NAME);
 		expect(item?.binary?.text).toMatchObject({ mimeType: 'text/markdown', fileExtension: 'md' });
 		expect(item?.json).not.toHaveProperty(['parse.text']);
+	});
+
+	test('all files of an item are a document each, and a file that is missing leaves by the error output', async () => {
+		const execution = await bench.run(
+			code(`const file = async (name) => await this.helpers.prepareBinaryData(Buffer.from('%PDF-' + name), name);
+return [
+	{ json: {}, binary: { attachment_0: await file('a.pdf'), attachment_1: await file('b.pdf') } },
+	{ json: {}, binary: { attachment_0: await file('c.pdf') } },
+];`),
+			{
+				...operation('extract', {
+					extractor: byId('ex_sim_invoice'),
+					source: 'binary',
+					binaryPropertyName: "={{ $itemIndex === 0 ? '*' : 'attachment_0, scan' }}",
+				}),
+				onError: 'continueErrorOutput',
+			},
+		);
+		expect(execution.error).toBeUndefined();
+		expect(
+			execution
+				.items(NAME)
+				.map((item) => [item.json.fileName, item.json.binaryPropertyName, linkedItems(item)]),
+		).toEqual([
+			['a.pdf', 'attachment_0', [0]],
+			['b.pdf', 'attachment_1', [0]],
+			['c.pdf', 'attachment_0', [1]],
+		]);
+		expect(
+			execution.items(NAME, 1).map((item) => [jsonText(item.json.error), linkedItems(item)]),
+		).toEqual([[expect.stringMatching(/^Input Binary Field is “scan”/), [1]]]);
+		expect(bench.simulator.ledger.runs).toHaveLength(3);
 	});
 
 	test('a lost answer is looked up, and a wrong item leaves by the error output', async () => {
