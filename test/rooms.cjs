@@ -14,6 +14,7 @@ const uses = {
 		'nodes/extend/client',
 	],
 	'nodes/extend/runs': ['nodes/parameters', 'nodes/extend/client', 'nodes/extend/api'],
+	'nodes/extend/rows': ['nodes/parameters', 'nodes/extend/api', 'nodes/extend/runs'],
 	'nodes/items': ['nodes/parameters', 'nodes/extend/failures'],
 	'nodes/documents': [
 		'nodes/parameters',

@@ -6,7 +6,7 @@ import type { WorkflowRunSummary } from '../extend/api/types';
 import type { ExtendClient } from '../extend/client/client';
 import type { CallFailure } from '../extend/failures/failure';
 import { toNodeError } from '../extend/failures/explanation';
-import { batchReport, resultOf } from '../extend/runs/reports';
+import { batchReport, resultOf } from '../extend/rows/reports';
 import { openStatuses } from '../extend/runs/standing';
 import { changedRuns } from './changes';
 import type { PollingSettings } from './parameters';

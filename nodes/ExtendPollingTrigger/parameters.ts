@@ -1,7 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 import type { IPollFunctions } from 'n8n-workflow';
 
-import type { ReportOutput } from '../extend/runs/reports';
+import type { ReportOutput } from '../extend/rows/reports';
 import { ComplaintError } from '../parameters/checks';
 import { ParameterReader } from '../parameters/reader';
 import { properties } from './properties';

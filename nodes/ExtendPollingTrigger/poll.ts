@@ -6,7 +6,7 @@ import type { ExtendClient } from '../extend/client/client';
 import { steadyNow } from '../extend/client/clock';
 import { toNodeError } from '../extend/failures/explanation';
 import type { CallFailure } from '../extend/failures/failure';
-import { batchReport } from '../extend/runs/reports';
+import { batchReport } from '../extend/rows/reports';
 import { changedRuns } from './changes';
 import type { PollingSettings } from './parameters';
 import { ResultsOfBatch, isPatienceOver, unreadableResult } from './results';

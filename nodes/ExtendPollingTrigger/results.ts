@@ -8,8 +8,8 @@ import type { CallFailure } from '../extend/failures/failure';
 import { KeptResults } from '../extend/runs/keptResults';
 import type { KeptRoom } from '../extend/runs/keptResults';
 import { placeOf } from '../extend/runs/place';
-import { resultOf } from '../extend/runs/reports';
-import type { ReportOutput } from '../extend/runs/reports';
+import { resultOf } from '../extend/rows/reports';
+import type { ReportOutput } from '../extend/rows/reports';
 
 /** Batches of which results are kept from poll to poll, and bytes: for each, and for all. */
 const MOST_KEPT_BATCHES = 50;

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { WorkflowRun, WorkflowRunSummary } from '../extend/api/types';
-import { eventReport, eventTypeOf } from '../extend/runs/reports';
-import type { ReportOutput } from '../extend/runs/reports';
+import { eventReport, eventTypeOf } from '../extend/rows/reports';
+import type { ReportOutput } from '../extend/rows/reports';
 import { runKey } from './watch/watch';
 
 /**

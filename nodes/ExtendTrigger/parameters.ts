@@ -1,16 +1,9 @@
-import {
-	FINAL_EVENTS,
-	PROCESSOR_TYPES,
-	REVIEW_EVENT,
-	WORKFLOW_CREATED,
-	eventsOf,
-	isProcessorRunEvent,
-	isWorkflowRunEvent,
-} from '../extend/api/events';
+import { PROCESSOR_TYPES, eventsOf, isProcessorRunEvent } from '../extend/api/events';
 import type { ProcessorType } from '../extend/api/events';
-import { BATCH_FINISHED } from '../extend/runs/reports';
 import { ParameterReader } from '../parameters/reader';
 import type { TriggerContext } from '../parameters/reader';
+import { workflowRunEvents } from './neededEvents';
+import type { WantedEvents } from './neededEvents';
 import { properties } from './properties';
 
 type Parameters = ParameterReader<(typeof properties)[number]>;
@@ -22,19 +15,14 @@ export interface ChosenResource {
 }
 
 /** The parameters of the node. */
-export interface TriggerSettings {
-	/** As chosen; see `workflowRunEvents` and `endpointEvents` for what is asked of Extend. */
-	events: string[];
-	workflowScope: 'all' | 'selected';
+export interface TriggerSettings extends WantedEvents {
 	workflows: string[];
-	resourceScope: 'all' | 'selected';
 	resources: ChosenResource[];
 	output: 'summary' | 'full' | 'simplified';
 	downloadLargePayloads: boolean;
 	largePayloadBytes: number;
 	batchIds: string[];
 	statuses: string[];
-	reviewCountsAsFinished: boolean;
 }
 
 const ID_PREFIXES: Readonly<Record<ProcessorType, RegExp>> = {
@@ -73,38 +61,6 @@ function settingsIn(read: Parameters): TriggerSettings {
 		statuses: [...read.choices('options.statuses')],
 		reviewCountsAsFinished: read.flag('options.reviewCountsAsFinished'),
 	};
-}
-
-/** Whether finished batches start executions. */
-export function reportsBatches({ events }: TriggerSettings): boolean {
-	return events.includes(BATCH_FINISHED);
-}
-
-/** Events after which a run of a batch is at rest. */
-export function restEvents(settings: TriggerSettings): string[] {
-	return settings.reviewCountsAsFinished ? [...FINAL_EVENTS, REVIEW_EVENT] : FINAL_EVENTS;
-}
-
-/**
- * The events to have of each workflow. To know when a batch is finished takes all events that end a
- * run, whichever were chosen.
- */
-export function workflowRunEvents(settings: TriggerSettings): string[] {
-	const needed = reportsBatches(settings) ? restEvents(settings) : [];
-	return eventsOf('workflow', [...new Set([...settings.events, ...needed])]);
-}
-
-/** The events to have sent for everything, without subscriptions. */
-export function endpointEvents(settings: TriggerSettings): string[] {
-	const { events, resourceScope, workflowScope } = settings;
-	const chosen = events.filter(
-		(event) =>
-			event !== BATCH_FINISHED &&
-			!isWorkflowRunEvent(event) &&
-			!(resourceScope === 'selected' && isProcessorRunEvent(event)),
-	);
-	const followsWorkflows = workflowScope === 'all' && workflowRunEvents(settings).length > 0;
-	return [...new Set([...chosen, ...(followsWorkflows ? [WORKFLOW_CREATED] : [])])];
 }
 
 /** Complains about choices of which nothing could ever come. */

@@ -3,7 +3,7 @@ import type { INodePropertyOptions } from 'n8n-workflow';
 import { EVENT_CHOICES, RESOURCE_EVENTS, isProcessorRunEvent } from '../extend/api/events';
 import { followedWorkflows } from '../extend/api/workflowProperties';
 import { batchIds, reviewCountsAsFinished, statuses } from '../extend/runs/properties';
-import { BATCH_FINISHED } from '../extend/runs/reports';
+import { BATCH_FINISHED } from '../extend/rows/reports';
 import { declare } from '../parameters/declaration';
 
 /**

@@ -3,16 +3,21 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { LARGEST_BATCH } from '../extend/api/runs';
 import { isObject, line, list, shorten } from '../parameters/checks';
 import { toJsonObject } from '../parameters/jsonValues';
-import {
-	METADATA_LIMIT_BYTES,
-	REFERENCE_KEY,
-	USAGE_TAGS_KEY,
-	metadataBytes,
-	withReference,
-} from '../extend/runs/reference';
+import { REFERENCE_KEY, withReference } from '../extend/runs/reference';
 import type { Reference } from '../extend/runs/reference';
 import { isFile } from './binaryField';
 import type { MetadataParameters } from './properties';
+
+/** Extend's key for tags in the usage reports (`RunMetadata` of the official SDK). */
+export const USAGE_TAGS_KEY = 'extend:usage_tags';
+
+/** Most bytes of metadata for each run, as JSON in UTF-8 (`RunMetadata` of the official SDK: 10 KB). */
+export const METADATA_LIMIT_BYTES = 10 * 1024;
+
+/** Size of metadata as Extend counts it, in bytes. */
+export function metadataBytes(metadata: object): number {
+	return Buffer.byteLength(JSON.stringify(metadata));
+}
 
 /** n8n's workflow and execution, for the reference. */
 export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {

@@ -7,8 +7,8 @@ import { loadOutputSchema, resolveOutputSchemaPath } from 'n8n-core';
 
 import { toItems } from '../../nodes/ExtendBatchRunWorkflow/items';
 import type { WorkflowRun } from '../../nodes/extend/api/types';
-import { batchReport } from '../../nodes/extend/runs/reports';
-import { simplifyRun } from '../../nodes/extend/runs/simplify';
+import { batchReport } from '../../nodes/extend/rows/reports';
+import { simplifyRun } from '../../nodes/extend/rows/simplify';
 import { REPOSITORY } from '../harness/n8n/packedPackage';
 import { runScript, unpackPackage } from './unpackedPackage';
 import type { UnpackedPackage } from './unpackedPackage';

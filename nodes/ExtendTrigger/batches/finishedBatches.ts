@@ -7,7 +7,7 @@ import type { WorkflowRun } from '../../extend/api/types';
 import { inTime } from '../../extend/client/waiting';
 import { isAnswered } from '../answers';
 import type { TriggerSettings } from '../parameters';
-import { resultOf } from '../../extend/runs/reports';
+import { resultOf } from '../../extend/rows/reports';
 import { Finishing } from './finishing';
 import type { Answer } from './finishing';
 import { batchesOf } from './registry';

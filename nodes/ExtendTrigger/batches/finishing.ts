@@ -6,7 +6,7 @@ import { explain } from '../../extend/failures/explanation';
 import { OUT_OF_TIME, concernsAll } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
 import { fetchRun, listRuns } from '../../extend/api/runs';
-import { batchReport, resultOf } from '../../extend/runs/reports';
+import { batchReport, resultOf } from '../../extend/rows/reports';
 import type { WorkflowRunSummary } from '../../extend/api/types';
 import { getEndpoint } from '../../extend/api/webhooks';
 import { isAnswered, nothingToDo, tryAgain, whetherAccepted } from '../answers';

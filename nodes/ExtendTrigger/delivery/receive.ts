@@ -7,8 +7,8 @@ import { STATUS_OF_EVENT, WORKFLOW_CREATED, statusIn } from '../../extend/api/ev
 import { fetchRun } from '../../extend/api/runs';
 import { extendTime } from './extendTime';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER, whyNotSigned, whyUntimely } from './signature';
-import { eventReport } from '../../extend/runs/reports';
-import type { ExtendEvent } from '../../extend/runs/reports';
+import { eventReport } from '../../extend/rows/reports';
+import type { ExtendEvent } from '../../extend/rows/reports';
 import { subscribe } from '../../extend/api/webhooks';
 import { answer, isAnswered, nothingToDo, tryAgain, whetherAccepted } from '../answers';
 import { FinishedBatches } from '../batches/finishedBatches';
@@ -17,7 +17,8 @@ import { download, linkIn } from './largePayload';
 import type { NoPayload, Payload } from './largePayload';
 import { takeOn } from '../redeliveries';
 import { readRegistration } from '../registration/storedRegistration';
-import { readSettings, reportsBatches, restEvents, workflowRunEvents } from '../parameters';
+import { reportsBatches, restEvents, workflowRunEvents } from '../neededEvents';
+import { readSettings } from '../parameters';
 import type { TriggerSettings } from '../parameters';
 
 /**

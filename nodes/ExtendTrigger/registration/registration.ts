@@ -28,7 +28,8 @@ import { endpointName } from './endpointName';
 import { whyUnreachable } from './reachability';
 import { readRegistration } from './storedRegistration';
 import type { StoredRegistration } from './storedRegistration';
-import { endpointEvents, readCheckedSettings, workflowRunEvents } from '../parameters';
+import { endpointEvents, workflowRunEvents } from '../neededEvents';
+import { readCheckedSettings } from '../parameters';
 import type { TriggerSettings } from '../parameters';
 
 const MOST_CREATIONS = 3;

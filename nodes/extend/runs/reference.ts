@@ -6,12 +6,6 @@
 /** The metadata key of the reference. */
 export const REFERENCE_KEY = 'n8n';
 
-/** Extend's key for tags in the usage reports (`RunMetadata` of the official SDK). */
-export const USAGE_TAGS_KEY = 'extend:usage_tags';
-
-/** Most bytes of metadata for each run, as JSON in UTF-8 (`RunMetadata` of the official SDK: 10 KB). */
-export const METADATA_LIMIT_BYTES = 10 * 1024;
-
 /** What the reference says. */
 export interface Reference {
 	/** Id of the one request that started the run: random, or made from its job and documents. */
@@ -29,11 +23,6 @@ export interface Reference {
 	job?: string;
 	/** What identifies the document within its job: a key, or a hash. */
 	document?: string;
-}
-
-/** Size of metadata as Extend counts it, in bytes. */
-export function metadataBytes(metadata: object): number {
-	return Buffer.byteLength(JSON.stringify(metadata));
 }
 
 /** Metadata with a reference. */

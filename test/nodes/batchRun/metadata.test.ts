@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { TIMEOUTS_MS, ExtendClient } from '../../../nodes/extend/client/client';
-import { metadataBytes } from '../../../nodes/extend/runs/reference';
+import { metadataBytes } from '../../../nodes/documents/metadata';
 import { binaryItem } from '../../harness/engine';
 import { useSimulator } from '../../harness/useSimulator';
 import type { Simulator } from '../../simulator';

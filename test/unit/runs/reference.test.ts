@@ -2,12 +2,10 @@ import fc from 'fast-check';
 
 import {
 	METADATA_LIMIT_BYTES,
-	REFERENCE_KEY,
 	USAGE_TAGS_KEY,
 	metadataBytes,
-	submissionOf,
-	withReference,
-} from '../../../nodes/extend/runs/reference';
+} from '../../../nodes/documents/metadata';
+import { REFERENCE_KEY, submissionOf, withReference } from '../../../nodes/extend/runs/reference';
 
 const reference = {
 	submission: '7a0b2f0e-27f5-4a4c-8f5b-0d9b0f6f7c11',

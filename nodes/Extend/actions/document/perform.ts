@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { documentRows } from '../../../extend/runs/documentRows';
-import { asJson } from '../../../extend/runs/reports';
+import { documentRows } from '../../../extend/rows/documentRows';
+import { asJson } from '../../../extend/rows/reports';
 import type { Performed } from '../../operation';
 import type { DocumentRuns } from './documentRuns';
 import type { DocumentInput } from './input';

@@ -4,7 +4,7 @@ import type { DocumentRunKind } from '../../../extend/api/documentRuns';
 import type { DocumentRun } from '../../../extend/api/types';
 import { quote } from '../../../extend/failures/explanation';
 import type { CallFailure } from '../../../extend/failures/failure';
-import { documentRows } from '../../../extend/runs/documentRows';
+import { documentRows } from '../../../extend/rows/documentRows';
 import { count } from '../../../items/words';
 import type { Trouble } from '../../operation';
 

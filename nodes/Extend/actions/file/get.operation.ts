@@ -1,5 +1,5 @@
 import { fetchFile } from '../../../extend/api/files';
-import { asJson } from '../../../extend/runs/reports';
+import { asJson } from '../../../extend/rows/reports';
 import { operation } from '../../operation';
 import { fileId, readFileId } from './file';
 

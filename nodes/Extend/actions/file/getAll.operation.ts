@@ -1,5 +1,5 @@
 import type { ExtendFile } from '../../../extend/api/types';
-import { asJson } from '../../../extend/runs/reports';
+import { asJson } from '../../../extend/rows/reports';
 import { operation } from '../../operation';
 import { amount, listUpTo, readAmount } from '../listing';
 

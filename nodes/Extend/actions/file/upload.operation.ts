@@ -3,7 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { fileTypes, skipFilesSmallerThan } from '../../../documents/properties';
 import { uploadFiles } from '../../../extend/api/files';
 import type { LocalFile } from '../../../extend/api/files';
-import { asJson } from '../../../extend/runs/reports';
+import { asJson } from '../../../extend/rows/reports';
 import { complain } from '../../../parameters/checks';
 import { operation } from '../../operation';
 

@@ -1,6 +1,6 @@
 import { steadyNow } from '../../../extend/client/clock';
 import type { WorkflowRun } from '../../../extend/api/types';
-import { resultOf } from '../../../extend/runs/reports';
+import { resultOf } from '../../../extend/rows/reports';
 import { operation } from '../../operation';
 import type { Performed } from '../../operation';
 import { RunCreation } from './create/creation';

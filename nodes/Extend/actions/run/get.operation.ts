@@ -1,5 +1,5 @@
 import { fetchRun } from '../../../extend/api/runs';
-import { resultOf } from '../../../extend/runs/reports';
+import { resultOf } from '../../../extend/rows/reports';
 import { operation } from '../../operation';
 import { evenIfNew } from '../../waiting/patience';
 import { readRunId, readWholeRunOutput, runId, wholeRunOutput } from './run';

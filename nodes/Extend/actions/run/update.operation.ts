@@ -2,7 +2,7 @@ import { metadataProperties } from '../../../documents/properties';
 import { updateRun } from '../../../extend/api/runs';
 import type { RunChanges } from '../../../extend/api/runs';
 import { REFERENCE_KEY } from '../../../extend/runs/reference';
-import { resultOf } from '../../../extend/runs/reports';
+import { resultOf } from '../../../extend/rows/reports';
 import { operation } from '../../operation';
 import { evenIfNew } from '../../waiting/patience';
 import { readRunId, readWholeRunOutput, runId, wholeRunOutput } from './run';

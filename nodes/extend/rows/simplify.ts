@@ -2,8 +2,8 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { isObject } from '../../parameters/checks';
 import { confidenceIn } from './confidence';
-import { placeOf } from './place';
-import { REFERENCE_KEY } from './reference';
+import { placeOf } from '../runs/place';
+import { REFERENCE_KEY } from '../runs/reference';
 import type { StepRun, WorkflowRun } from '../api/types';
 
 /** What is told of each part that a splitter found. */

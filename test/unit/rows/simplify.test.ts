@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { expandRun, simplifyRun } from '../../../nodes/extend/runs/simplify';
+import { expandRun, simplifyRun } from '../../../nodes/extend/rows/simplify';
 import type { WorkflowRun } from '../../../nodes/extend/api/types';
 
 /** A run as Extend may send it; the type leaves out what the wire does not. */
