@@ -2,6 +2,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
 import { TIMEOUTS_MS } from '../../nodes/extend/client/client';
+import { MOST_ATTEMPTS } from '../../nodes/extend/client/retry';
 import type { NodeRun, RunResult } from '../harness/engine';
 import { DRAGGED, jsonOf, urlItems, urlsOf } from '../nodes/batchRun/batchRun';
 import { runExtend } from '../nodes/extend/extend';
@@ -68,6 +69,17 @@ async function run(
 	const rows = new Set(jsonOf(result.outputs[0]).map(({ itemIndex }) => itemIndex)).size;
 	return { result, doubled: doubled.length, lost: lost.length, rows };
 }
+
+it('waits on through an outage in which no result can be fetched', async () => {
+	const simulator = await startSimulator({ settings: { queueMs: 1, processMs: 5 } });
+	// One call more than the client makes before it gives up.
+	const times = MOST_ATTEMPTS + 1;
+	const on = { method: 'GET', path: '/extract_runs/*' };
+	simulator.faults.add({ kind: 'serverErrorBefore', on, times });
+	const { result, rows } = await run(simulator, 'extract', 1);
+	await simulator.close();
+	expect([result.error?.message, rows]).toEqual([undefined, 1]);
+}, 60_000);
 
 it('doubles and loses nothing, whatever fails and wherever', async () => {
 	jest.replaceProperty(TIMEOUTS_MS, 'submit', 1_500);

@@ -520,4 +520,21 @@ describe('lost answers', () => {
 			expect(documents.filter((document) => once.includes(document))).toHaveLength(2);
 		},
 	);
+
+	it('do not make Retry On Fail upload a file again', async () => {
+		const items = await Promise.all(
+			['a.pdf', 'b.pdf'].map(
+				async (fileName) => await binaryItem(Buffer.from('%PDF-1.4'), { fileName }),
+			),
+		);
+		simulator.faults.add({ kind: 'refuse', status: 402, on: { category: 'RUN' }, nth: 2 });
+		const { outputs } = await run(
+			'extract',
+			items,
+			{ source: 'binary' },
+			{ retryOnFail: true, maxTries: 2, waitBetweenTries: 1 },
+		);
+		expect(jsonOf(outputs[0])).toHaveLength(2);
+		expect(simulator.ledger.uploads.map(({ name }) => name).sort()).toEqual(['a.pdf', 'b.pdf']);
+	});
 });
