@@ -267,7 +267,8 @@ describe('a delivery', () => {
 	});
 
 	it('reaches an endpoint that was made after the runs were accepted', async () => {
-		simulator.settings.processMs = 150;
+		// Long enough for a busy machine to make the endpoint in the meantime.
+		simulator.settings.processMs = 1_500;
 		await submit(2);
 		await listen();
 		await until(() => receiver.received.length === 2);
@@ -412,7 +413,7 @@ describe('special deliveries', () => {
 	it('arrive for every run of a full batch', async () => {
 		await listen();
 		await submit(1000);
-		await until(() => receiver.received.length === 1000, 15_000);
+		await until(() => receiver.received.length === 1000, 50_000);
 		const rows = receiver.received.map(
 			({ body }) =>
 				(JSON.parse(body) as { payload: { metadata: { row: number } } }).payload.metadata,

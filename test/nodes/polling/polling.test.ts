@@ -122,7 +122,7 @@ describe('finished batches', () => {
 		extend.later(MINUTE);
 		const from = simulator.ledger.requests.length;
 		let polls = 0;
-		for (; polls < 12 && trigger.executions.length === 0; polls++) {
+		for (; polls < 50 && trigger.executions.length === 0; polls++) {
 			extend.later(MINUTE);
 			await trigger.poll();
 		}

@@ -47,7 +47,7 @@ describe('a batch of 1,000 runs', () => {
 			const batchId = await submitBatch(simulator, 1_000, (index) =>
 				index % 100 === 0 ? { simulate: 'FAILED' } : { row: index },
 			);
-			await until(() => trigger.executions.length > 0, 'the batch starts an execution');
+			await until(() => trigger.executions.length > 0, 'the batch starts an execution', 100_000);
 			await until(delivered, 'everything is delivered');
 			expect(trigger.executions).toHaveLength(1);
 			const items = jsonOf(trigger);
@@ -62,6 +62,7 @@ describe('a batch of 1,000 runs', () => {
 			expect(calls(before)).toBeLessThan(60);
 			expect(trigger.failures).toEqual([]);
 		},
+		150_000,
 	);
 });
 
