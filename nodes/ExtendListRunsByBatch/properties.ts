@@ -1,3 +1,4 @@
+import { output } from '../extend/rows/properties';
 import { declare } from '../parameters/declaration';
 import { STATUS_OPTIONS } from '../extend/api/runs';
 import { reviewCountsAsFinished, timeoutMinutes } from '../extend/runs/properties';
@@ -25,32 +26,6 @@ const waiting = declare([
 	},
 	timeoutMinutes,
 ]);
-
-const output = declare({
-	displayName: 'Output',
-	name: 'output',
-	type: 'options',
-	options: [
-		{
-			name: 'Simplified',
-			value: 'simplified',
-			description:
-				'One flat row per document with the extracted values, ready for a sheet or a database',
-		},
-		{
-			name: 'Summary',
-			value: 'summary',
-			description: 'Status, files and times only; the fastest for large batches',
-		},
-		{
-			name: 'Full',
-			value: 'full',
-			description: 'Everything that Extend knows about each run, with the results of all steps',
-		},
-	],
-	default: 'simplified',
-	description: 'How much to return for each run',
-});
 
 /** With the option, every input has its own run; then there is nothing to choose from. */
 const unlessJoining = { '/options.joinInput': [true] };
@@ -204,7 +179,19 @@ export const outputs =
 	'={{ ((parameters) => { const chosen = String((parameters.options || {}).onTimeout || ""); const waits = () => { try { return parameters.waitForCompletion !== false; } catch (error) { return true; } }; return (chosen === "separate" || chosen.startsWith("=")) && waits() ? [{ type: "main", displayName: "Finished" }, { type: "main", displayName: "Not Finished" }] : [{ type: "main" }]; })($parameter) }}' as const;
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties = [batchId, ...waiting, output, ...amount, filters, options];
+export const properties = [
+	batchId,
+	...waiting,
+	output({
+		simplified:
+			'One flat row per document with the extracted values, ready for a sheet or a database',
+		summary: 'Status, files and times only; the fastest for large batches',
+		full: 'Everything that Extend knows about each run, with the results of all steps',
+	}),
+	...amount,
+	filters,
+	options,
+];
 
 /** What reads them for each item. */
 export type Parameters = ParameterReader<(typeof properties)[number]>;

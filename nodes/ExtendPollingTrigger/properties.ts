@@ -1,5 +1,6 @@
 import { followedWorkflows } from '../extend/api/workflowProperties';
 import { batchIds, reviewCountsAsFinished, statuses } from '../extend/runs/properties';
+import { output } from '../extend/rows/properties';
 import { declare } from '../parameters/declaration';
 
 const event = declare({
@@ -22,33 +23,6 @@ const event = declare({
 	description: 'What starts the workflow',
 });
 
-const output = declare({
-	displayName: 'Output',
-	name: 'output',
-	type: 'options',
-	options: [
-		{
-			name: 'Simplified',
-			value: 'simplified',
-			description:
-				'One flat row per document with the extracted values; takes one call per document',
-		},
-		{
-			name: 'Summary',
-			value: 'summary',
-			description: 'Status and IDs only; takes the fewest calls',
-		},
-		{
-			name: 'Full',
-			value: 'full',
-			description:
-				'Everything that Extend knows about each run, with the results of all steps; takes one call per document',
-		},
-	],
-	default: 'simplified',
-	description: 'How much to return for each document',
-});
-
 const options = declare({
 	displayName: 'Options',
 	name: 'options',
@@ -59,4 +33,13 @@ const options = declare({
 });
 
 /** The parameters of the node, in the order in which the editor shows them. */
-export const properties = [event, ...followedWorkflows(), output, options];
+export const properties = [
+	event,
+	...followedWorkflows(),
+	output({
+		simplified: 'One flat row per document with the extracted values; takes one call per document',
+		summary: 'Status and IDs only; takes the fewest calls',
+		full: 'Everything that Extend knows about each run, with the results of all steps; takes one call per document',
+	}),
+	options,
+];

@@ -4,6 +4,7 @@ import { EVENT_CHOICES, RESOURCE_EVENTS, isProcessorRunEvent } from '../extend/a
 import { followedWorkflows } from '../extend/api/workflowProperties';
 import { batchIds, reviewCountsAsFinished, statuses } from '../extend/runs/properties';
 import { BATCH_FINISHED } from '../extend/rows/reports';
+import { output } from '../extend/rows/properties';
 import { declare } from '../parameters/declaration';
 
 /**
@@ -79,32 +80,6 @@ const resources = declare([
 	},
 ]);
 
-const output = declare({
-	displayName: 'Output',
-	name: 'output',
-	type: 'options',
-	options: [
-		{
-			name: 'Simplified',
-			value: 'simplified',
-			description:
-				'One flat row per document with the extracted values, ready for a sheet or a database',
-		},
-		{
-			name: 'Summary',
-			value: 'summary',
-			description: 'Status, IDs and times only',
-		},
-		{
-			name: 'Full',
-			value: 'full',
-			description: 'Everything that Extend sends, with the results of all steps',
-		},
-	],
-	default: 'simplified',
-	description: 'How much to return for each event',
-});
-
 const options = declare({
 	displayName: 'Options',
 	name: 'options',
@@ -140,6 +115,14 @@ export const properties = [
 	...events,
 	...followedWorkflows({ events: workflowEvents }),
 	...resources,
-	output,
+	output(
+		{
+			simplified:
+				'One flat row per document with the extracted values, ready for a sheet or a database',
+			summary: 'Status, IDs and times only',
+			full: 'Everything that Extend sends, with the results of all steps',
+		},
+		'How much to return for each event',
+	),
 	options,
 ];

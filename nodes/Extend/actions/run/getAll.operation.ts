@@ -8,6 +8,7 @@ import { eachAtOnce } from '../../../extend/client/waiting';
 import { reasonAmong } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import { resultOf } from '../../../extend/rows/reports';
+import { output } from '../../../extend/rows/properties';
 import type { ReportOutput } from '../../../extend/rows/reports';
 import { count } from '../../../items/words';
 import { operation } from '../../operation';
@@ -52,31 +53,6 @@ const filters: INodeProperties = {
 			description: 'Return only runs with one of these statuses',
 		},
 	],
-};
-
-const output: INodeProperties = {
-	displayName: 'Output',
-	name: 'output',
-	type: 'options',
-	options: [
-		{
-			name: 'Simplified',
-			value: 'simplified',
-			description: 'One flat row per run with the extracted values; takes one call per run',
-		},
-		{
-			name: 'Summary',
-			value: 'summary',
-			description: 'Status, files and times only; takes one call per 1,000 runs',
-		},
-		{
-			name: 'Full',
-			value: 'full',
-			description: 'Everything that Extend knows about each run; takes one call per run',
-		},
-	],
-	default: 'simplified',
-	description: 'How much to return for each run',
 };
 
 /** Newest first. Extend takes one status per query, so several are several lists, put together. */
@@ -139,7 +115,11 @@ export const getAll = operation<Input>({
 			description: 'The Extend workflow whose runs to return. Leave empty for all workflows.',
 		},
 		...amount,
-		output,
+		output({
+			simplified: 'One flat row per run with the extracted values; takes one call per run',
+			summary: 'Status, files and times only; takes one call per 1,000 runs',
+			full: 'Everything that Extend knows about each run; takes one call per run',
+		}),
 		filters,
 	],
 	task: 'The runs could not be listed',
