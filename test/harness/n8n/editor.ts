@@ -150,9 +150,9 @@ export class Editor {
 		await this.page.locator(id('node-parameters')).waitFor();
 	}
 
-	/** Goes back to the canvas. */
+	/** Goes back to the canvas, in n8n 1 by a link with those words. */
 	async closeNode(): Promise<void> {
-		await this.page.click(id('ndv-close-button'));
+		await this.page.click(`${id('ndv-close-button')}, ${id('back-to-canvas')}`);
 		await this.page.locator(id('ndv')).waitFor({ state: 'hidden' });
 	}
 
