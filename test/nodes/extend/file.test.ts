@@ -255,7 +255,7 @@ describe('Download', () => {
 		});
 
 		it.each([
-			['no link', null, 'Extend gives no link to its content'],
+			['no link', null, 'Extend returned no link to its content'],
 			[
 				'a link into a private network',
 				'https://10.0.0.1/a.pdf',
