@@ -23,6 +23,21 @@ export const OPEN_STATUSES: readonly string[] = ['PENDING', 'PROCESSING', 'CANCE
 /** Statuses in which a run can be cancelled, and in which order that saves most. */
 export const CANCELLABLE_STATUSES: readonly string[] = ['PENDING', 'PROCESSING'];
 
+/** Statuses that a run leaves again, in the order in which it has them. */
+const PASSING_STATUSES = ['PENDING', 'PROCESSING', 'CANCELLING', 'NEEDS_REVIEW'];
+
+/**
+ * Puts statuses into the order in which a run has them. Who asks for one after the other in this order sees
+ * a run twice that moves on meanwhile; in another order perhaps never.
+ */
+export function inOrderOfLife(statuses: readonly string[]): string[] {
+	const isPassing = (status: string) => PASSING_STATUSES.includes(status);
+	return [
+		...PASSING_STATUSES.filter((status) => statuses.includes(status)),
+		...statuses.filter((status) => !isPassing(status)),
+	];
+}
+
 /** The status of runs that wait for a person, perhaps for days. */
 export const REVIEW_STATUS = 'NEEDS_REVIEW';
 

@@ -165,6 +165,15 @@ describe('Get Many', () => {
 		expect(jsonOf(outputs[0]).map(({ id }) => id)).toEqual(ids.reverse().slice(0, 3));
 	});
 
+	it('asks for statuses in the order in which a run has them, so that it misses none that moves on', async () => {
+		await runExtend(simulator, GET_MANY, [{ json: {} }], {
+			output: 'summary',
+			filters: { status: ['PROCESSED', 'NEEDS_REVIEW', 'PROCESSING', 'CANCELLING', 'PENDING'] },
+		});
+		const asked = calls('GET').map(({ path }) => /[?&]status=(\w+)/.exec(path)?.[1]);
+		expect(asked).toEqual(['PENDING', 'PROCESSING', 'CANCELLING', 'NEEDS_REVIEW', 'PROCESSED']);
+	});
+
 	it('returns a run once that moves from one list to the other meanwhile', async () => {
 		const [id] = await runsThat('PROCESSED');
 		await untilProcessed(simulator);

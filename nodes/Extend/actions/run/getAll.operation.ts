@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { workflow } from '../../../extend/api/workflowProperties';
-import { STATUS_OPTIONS, fetchRun } from '../../../extend/api/runs';
+import { STATUS_OPTIONS, fetchRun, inOrderOfLife } from '../../../extend/api/runs';
 import type { WorkflowRun, WorkflowRunSummary } from '../../../extend/api/types';
 import type { CallResult, ExtendClient } from '../../../extend/client/client';
 import { eachAtOnce } from '../../../extend/client/waiting';
@@ -67,7 +67,9 @@ async function listRuns(
 		...(fileNameContains === '' ? {} : { fileNameContains }),
 	};
 	const queries =
-		statuses.length === 0 ? [query] : statuses.map((status) => ({ ...query, status }));
+		statuses.length === 0
+			? [query]
+			: inOrderOfLife(statuses).map((status) => ({ ...query, status }));
 	// A run that moves on meanwhile is in two lists; the later one knows better.
 	const found = new Map<string, WorkflowRunSummary>();
 	for (const each of queries) {
