@@ -176,6 +176,7 @@ describe('events that come again', () => {
 					simulator.ledger.deliveries.length === 2_000 &&
 					simulator.ledger.deliveries.every(({ outcome }) => outcome === 'delivered'),
 				'everything is delivered',
+				100_000,
 			);
 			expect(trigger.executions).toHaveLength(1_000);
 			expect(new Set(jsonOf(trigger).map(({ runId }) => runId)).size).toBe(1_000);
@@ -187,7 +188,7 @@ describe('events that come again', () => {
 		} finally {
 			Object.assign(simulator.settings, { deliverTwice: false, deliveryConcurrency: 50 });
 		}
-	});
+	}, 150_000);
 });
 
 describe('an item', () => {
