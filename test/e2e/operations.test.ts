@@ -190,7 +190,7 @@ describe('the node Extend', () => {
 		]);
 		expect(wrong('Cancel')).toEqual([[[1], expect.stringMatching(/Extend cannot find the run/)]]);
 		expect(right('Update')).toEqual([[0], [2]]);
-		expect([...bench.simulator.ledger.names.values()]).toEqual(['Wrong 0', 'Wrong 2']);
+		expect([...bench.simulator.ledger.names.values()].sort()).toEqual(['Wrong 0', 'Wrong 2']);
 		expect(wrong('Update')).toEqual([[[1], expect.stringMatching(/^Name is empty/)]]);
 		expect(right('Delete')).toEqual([[1]]);
 		expect(execution.items('Delete').map(({ json }) => json.deleted)).toEqual([true]);
