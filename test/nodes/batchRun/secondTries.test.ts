@@ -408,16 +408,19 @@ describe("as an agent's tool, where each try is another run of the node", () => 
 			simulator.settings.visibilityDelayMs = 2000;
 			simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
 			const options = { settleSeconds: 1, onUnknownOutcome: 'fail' as const };
-			const first = await runBatches(simulator, urlItems(1), { options });
-			expect(first.error?.message).toMatch(/It is not known/);
+			const onError = 'continueRegularOutput' as const;
+			const [document] = urlItems(1);
+			const empty = { json: {} };
+			const first = await runBatches(simulator, [empty, document!], { options }, { onError });
+			expect(errorsByItem(first.outputs[0]).get(1)).toMatch(/It is not known/);
 			// The context of the first try, and a node run with the next index.
 			const result = await runBatches(
 				simulator,
 				[],
 				{ options: { settleSeconds: 5, onUnknownOutcome } },
 				{
-					runs: [[{ json: {} }], urlItems(1)],
-					onError: 'continueRegularOutput',
+					runs: [[empty], [document!]],
+					onError,
 					contextData: first.contextData,
 				},
 			);
