@@ -166,20 +166,19 @@ describe('events that come again', () => {
 		expect(jsonOf(trigger)).toEqual([event]);
 	});
 
-	it('make 1,000 executions for 1,000 runs that are each announced twice, 8 at a time', async () => {
+	it('make 100 executions for 100 runs that are each announced twice, 8 at a time', async () => {
 		Object.assign(simulator.settings, { deliverTwice: true, deliveryConcurrency: 8 });
 		try {
 			const trigger = await publish({ output: 'simplified' });
-			await submitBatch(simulator, 1_000, (index) => ({ row: index }));
+			await submitBatch(simulator, 100, (index) => ({ row: index }));
 			await until(
 				() =>
-					simulator.ledger.deliveries.length === 2_000 &&
+					simulator.ledger.deliveries.length === 200 &&
 					simulator.ledger.deliveries.every(({ outcome }) => outcome === 'delivered'),
 				'everything is delivered',
-				100_000,
 			);
-			expect(trigger.executions).toHaveLength(1_000);
-			expect(new Set(jsonOf(trigger).map(({ runId }) => runId)).size).toBe(1_000);
+			expect(trigger.executions).toHaveLength(100);
+			expect(new Set(jsonOf(trigger).map(({ runId }) => runId)).size).toBe(100);
 			expect(jsonOf(trigger)[0]).toMatchObject({
 				eventType: 'workflow_run.completed',
 				status: 'PROCESSED',
@@ -188,7 +187,7 @@ describe('events that come again', () => {
 		} finally {
 			Object.assign(simulator.settings, { deliverTwice: false, deliveryConcurrency: 50 });
 		}
-	}, 150_000);
+	});
 });
 
 describe('an item', () => {
