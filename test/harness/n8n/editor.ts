@@ -11,6 +11,8 @@ const SIZE = { width: 1440, height: 960 };
 const TIMEOUT_MS = 60_000;
 const MENU_MS = 3_000;
 const CREDENTIAL_TEST_MS = 8_000;
+const CLOSES_ITSELF_MS = 3_000;
+const TICK_MS = 250;
 const SEARCH_MS = 700;
 const PARAMETER = 'parameter-input-';
 
@@ -253,14 +255,27 @@ export class Editor {
 		await this.parameter(name).locator('input').first().fill(text);
 	}
 
-	/** Saves the open credential, and says whether n8n's test of it has succeeded: then n8n closes it. */
+	/** Saves the open credential, and says whether n8n's test of it has succeeded: then it is closed, by n8n 2 itself. */
 	async saveCredential(): Promise<boolean> {
-		await this.page.locator(id('credential-save-button')).click();
 		const dialog = this.page.locator(id('credential-edit-dialog'));
-		return await dialog.waitFor({ state: 'hidden', timeout: CREDENTIAL_TEST_MS }).then(
+		const good = this.page.locator(id('credentials-config-container-test-success'));
+		await this.page.locator(id('credential-save-button')).click();
+		const timeout = CREDENTIAL_TEST_MS;
+		const isGood = await Promise.any([
+			dialog.waitFor({ state: 'hidden', timeout }),
+			good.waitFor({ timeout }),
+		]).then(
 			() => true,
 			() => false,
 		);
+		if (!isGood) return false;
+		const isOpen = async () => await good.isVisible();
+		for (let waitedMs = 0; waitedMs < CLOSES_ITSELF_MS && (await isOpen()); waitedMs += TICK_MS) {
+			await this.page.waitForTimeout(TICK_MS);
+		}
+		if (await isOpen()) await this.page.locator('.el-dialog__headerbtn:visible').first().click();
+		await dialog.waitFor({ state: 'hidden' });
+		return true;
 	}
 
 	/** Drags a field from the input on the left into a parameter. */
@@ -278,9 +293,17 @@ export class Editor {
 		await this.page.mouse.up();
 	}
 
-	/** Publishes the workflow on the canvas. */
+	/** Publishes the workflow on the canvas; n8n 1 has a switch for that, and praises whoever uses it. */
 	async publish(): Promise<void> {
-		await this.page.locator(id('workflow-open-publish-modal-button')).click();
+		const activate = this.page.locator(id('workflow-activate-switch'));
+		const open = this.page.locator(id('workflow-open-publish-modal-button'));
+		await activate.or(open).first().waitFor();
+		if (await activate.isVisible()) {
+			await activate.click();
+			await this.page.getByRole('button', { name: 'Got it' }).click();
+			return;
+		}
+		await open.click();
 		await this.page.locator(id('workflow-publish-button')).last().click();
 		await this.page.locator(id('workflow-active-version-indicator')).first().waitFor();
 	}
@@ -294,8 +317,15 @@ export class Editor {
 			.waitFor();
 	}
 
-	/** Turns the light off, or on. */
+	/** Turns the light off, or on; the page is loaded anew, so what n8n 1 has not saved by itself is saved before. */
 	async turnLight(theme: 'dark' | 'light'): Promise<void> {
+		const save = this.page
+			.locator(id('workflow-save-button'))
+			.getByRole('button', { name: 'Save' });
+		if (await save.isVisible()) {
+			await save.click();
+			await save.waitFor({ state: 'hidden' });
+		}
 		await this.page.evaluate((chosen) => {
 			localStorage.setItem('N8N_THEME', chosen);
 		}, theme);
