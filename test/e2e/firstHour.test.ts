@@ -2,7 +2,7 @@
 import { openBench, type Bench } from '../harness/e2e/workbench';
 import { code, extend, items, listRuns, NODES, pipeline } from '../harness/e2e/pipeline';
 import { eventually, triggerWorkflow } from '../harness/e2e/triggers';
-import { Editor } from '../harness/n8n/editor';
+import { COLOR_SCHEME, Editor } from '../harness/n8n/editor';
 import { OWNER } from '../harness/n8n/instance';
 import type { WorkflowNode } from '../harness/n8n/n8nData';
 import { endpointsOf, submitBatch } from '../nodes/trigger/playedTrigger';
@@ -97,7 +97,7 @@ test('from the node panel to the values of the documents', async () => {
 	await editor.closeNode();
 	await editor.openNode(NODES.list);
 	await editor.screenshot('hour-14-list-dark');
-	await editor.turnLight('light');
+	await editor.turnLight(COLOR_SCHEME);
 });
 
 describe('the commonest mistakes', () => {

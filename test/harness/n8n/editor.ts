@@ -20,6 +20,9 @@ const PARAMETER = 'parameter-input-';
 export const SCREENSHOTS =
 	process.env.SCREENSHOTS_FOLDER ?? join(REPOSITORY, 'test-output', 'screenshots');
 
+/** How the editor looks: `COLOR_SCHEME=dark` takes dark pictures. */
+export const COLOR_SCHEME = process.env.COLOR_SCHEME === 'dark' ? 'dark' : 'light';
+
 /** n8n's editor in a browser, by what a person does in it. */
 export class Editor {
 	private constructor(
@@ -32,7 +35,7 @@ export class Editor {
 	static async open(url: string, owner: Owner): Promise<Editor> {
 		const browser = await openBrowser();
 		try {
-			const page = await browser.newPage({ viewport: SIZE, colorScheme: 'light' });
+			const page = await browser.newPage({ viewport: SIZE, colorScheme: COLOR_SCHEME });
 			page.setDefaultTimeout(TIMEOUT_MS);
 			await page.goto(`${url}/signin`);
 			await page.fill('input[name="emailOrLdapLoginId"]', owner.email);
