@@ -22,6 +22,8 @@ export class Claims {
 
 	private readonly places = new Map<string, Map<number | string, number[]>>();
 
+	private readonly names = new WeakMap<Claimant, string[]>();
+
 	/** Accepted batches with places that nobody has claimed yet. */
 	private free: JournalEntry[];
 
@@ -40,21 +42,52 @@ export class Claims {
 		inputs: Input[],
 	): { accepted: Array<AcceptedInputs<Input>>; rest: Input[] } {
 		const accepted: Array<AcceptedInputs<Input>> = [];
-		let rest = inputs;
+		if (this.free.length === 0) return { accepted, rest: inputs };
+		const claimed = new Set<Input>();
+		const candidatesFor = this.index(inputs);
 		for (const entry of this.free) {
 			const batch = { ...asBatch(entry), inputs: [] as Input[], positions: [] as number[] };
-			rest = rest.filter((input) => {
-				const position = this.positionIn(entry, input);
-				if (position === undefined) return true;
+			for (const input of candidatesFor(entry)) {
+				const position = claimed.has(input) ? undefined : this.positionIn(entry, input);
+				if (position === undefined) continue;
+				claimed.add(input);
 				this.takenIn(entry).add(position);
 				batch.inputs.push(input);
 				batch.positions.push(position);
-				return false;
-			});
+			}
 			if (batch.inputs.length > 0) accepted.push(batch);
 		}
 		if (accepted.length > 0) this.free = this.free.filter((entry) => !this.isFull(entry));
-		return { accepted, rest };
+		return { accepted, rest: inputs.filter((input) => !claimed.has(input)) };
+	}
+
+	/**
+	 * Thousands of inputs may meet thousands of requests, so each request is held only against the inputs that
+	 * may be in it. @returns these, in their order
+	 */
+	private index<Input extends Claimant>(
+		inputs: readonly Input[],
+	): (entry: JournalEntry) => readonly Input[] {
+		const byPlace = new Map<number | string, number[]>();
+		inputs.forEach((input, index) => {
+			for (const key of [input.itemIndex, ...this.namesOf(input)]) {
+				const indexes = byPlace.get(key);
+				if (indexes === undefined) byPlace.set(key, [index]);
+				else indexes.push(index);
+			}
+		});
+		return (entry) => {
+			const places = this.placesIn(entry);
+			if (inputs.length <= places.size) return inputs;
+			const indexes = new Set([...places.keys()].flatMap((key) => byPlace.get(key) ?? []));
+			return [...indexes].sort((one, other) => one - other).map((index) => inputs[index]!);
+		};
+	}
+
+	private namesOf(input: Claimant): string[] {
+		const names = this.names.get(input) ?? namesOf(input);
+		this.names.set(input, names);
+		return names;
 	}
 
 	/** Gives inputs the batch in which they were just sent, in this order. */
@@ -63,14 +96,14 @@ export class Claims {
 		return { ...asBatch(entry), inputs, positions };
 	}
 
-	/** Whether a request holds one of these inputs. */
-	concerns(entry: JournalEntry, inputs: readonly Claimant[]): boolean {
-		return inputs.some((input) => this.positionIn(entry, input) !== undefined);
-	}
-
 	/** Requests of unknown outcome that hold one of these inputs. */
 	openOf(inputs: readonly Claimant[]): JournalEntry[] {
-		return this.journal.open.filter((entry) => this.concerns(entry, inputs));
+		const { open } = this.journal;
+		if (open.length === 0) return [];
+		const candidatesFor = this.index(inputs);
+		return open.filter((entry) =>
+			candidatesFor(entry).some((input) => this.positionIn(entry, input) !== undefined),
+		);
 	}
 
 	/** Requests of unknown outcome that hold this input. */
@@ -108,7 +141,7 @@ export class Claims {
 			document === undefined ||
 			(entry.workflowId === settings.workflowId && entry.version === settings.version);
 		if (!isSameTarget) return undefined;
-		const names = namesOf(input);
+		const names = this.namesOf(input);
 		const isSame = (position: number) =>
 			document === undefined
 				? fieldAt(entry, position) === field

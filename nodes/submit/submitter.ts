@@ -41,10 +41,10 @@ export class BatchSubmitter<Submitted extends RunInput = RunInput> {
 		inputs: Input[],
 	): Promise<SubmissionResult<Input> & { rest: Input[] }> {
 		await this.recognizeAccount();
+		const concerned = this.claims.openOf(inputs);
 		const open = this.journal.open.filter(
-			(entry) => this.journal.isOfThisRun(entry) || this.claims.concerns(entry, inputs),
+			(entry) => this.journal.isOfThisRun(entry) || concerned.includes(entry),
 		);
-		const concerned = open.filter((entry) => this.claims.concerns(entry, inputs));
 		const look = await this.sender.look(open, timeLeft(concerned, inputs), 'all');
 		const { accepted, rest } = this.claims.claim(inputs);
 
