@@ -32,7 +32,11 @@ const PANELS: { [node: string]: string } = {
 };
 
 /** What lies on the canvas, but does not belong to the workflow. */
-const CONTROLS = '.vue-flow__panel, [data-test-id="execute-workflow-button"]';
+const CONTROLS =
+	'.vue-flow__panel, [class*="executionButtons"], [class*="nodeButtonsWrapper"], [data-test-id="execute-workflow-button"]';
+
+/** The nodes and notes with their names, which stand outside of them, and the lines. */
+const DRAWN = '.vue-flow__node, .vue-flow__node *, .vue-flow__edge-path';
 
 interface Clip {
 	x: number;
@@ -43,21 +47,23 @@ interface Clip {
 
 /** A picture of the nodes and notes on the canvas, and nothing else of the editor. */
 async function takeCanvas({ page }: Editor, name: string): Promise<void> {
-	await page.addStyleTag({ content: `${CONTROLS} { visibility: hidden; }` });
+	await page.addStyleTag({ content: `${CONTROLS} { visibility: hidden !important; }` });
 	await page.keyboard.press('1');
 	// The canvas moves to where everything is seen.
 	await page.waitForTimeout(1_200);
-	const boxes = await page.locator('.vue-flow__node').evaluateAll((nodes) =>
-		nodes.map((node) => {
-			const { left, top, right, bottom } = node.getBoundingClientRect();
-			return { left, top, right, bottom };
+	const boxes = await page.locator(DRAWN).evaluateAll((elements) =>
+		elements.flatMap((element) => {
+			const { left, top, right, bottom } = element.getBoundingClientRect();
+			return right > left || bottom > top ? [{ left, top, right, bottom }] : [];
 		}),
 	);
-	const x = Math.max(0, Math.min(...boxes.map(({ left }) => left)) - MARGIN);
-	const y = Math.max(0, Math.min(...boxes.map(({ top }) => top)) - MARGIN);
-	const right = Math.max(...boxes.map((box) => box.right)) + MARGIN;
-	// The names of the nodes stand below them.
-	const bottom = Math.max(...boxes.map((box) => box.bottom)) + 2 * MARGIN;
+	const canvas = (await page.locator('.vue-flow').first().boundingBox())!;
+	const x = Math.max(canvas.x, Math.min(...boxes.map(({ left }) => left)) - MARGIN);
+	const y = Math.max(canvas.y, Math.min(...boxes.map(({ top }) => top)) - MARGIN);
+	const [right, bottom] = [
+		Math.min(Math.max(...boxes.map((box) => box.right)) + MARGIN, canvas.x + canvas.width),
+		Math.min(Math.max(...boxes.map((box) => box.bottom)) + MARGIN, canvas.y + canvas.height),
+	];
 	await take(page, name, { x, y, width: right - x, height: bottom - y });
 }
 
