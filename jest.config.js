@@ -51,7 +51,7 @@ const isChosen = process.argv.some((argument) => argument.startsWith('--selectPr
 module.exports = {
 	projects: isChosen ? [...quick, ...others] : quick,
 	// The tests wait more than they compute, some of them for long; these begin first.
-	maxWorkers: 6,
+	maxWorkers: 9,
 	testSequencer: '<rootDir>/test/harness/slowestFirst.cjs',
 	testTimeout: 60_000,
 };
