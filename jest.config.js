@@ -50,8 +50,8 @@ const isChosen = process.argv.some((argument) => argument.startsWith('--selectPr
 
 module.exports = {
 	projects: isChosen ? [...quick, ...others] : quick,
-	// The tests wait more than they compute, some of them for long; these begin first.
-	maxWorkers: 9,
+	// The tests wait more than they compute, some of them for long; these begin first. The gate takes its time.
+	maxWorkers: process.env.CI ? 6 : 9,
 	testSequencer: '<rootDir>/test/harness/slowestFirst.cjs',
 	testTimeout: 60_000,
 };

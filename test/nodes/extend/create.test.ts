@@ -99,6 +99,7 @@ describe('one file', () => {
 	});
 
 	it('is returned as it begins where nobody waits, without a call more', async () => {
+		simulator.settings.queueMs = 60_000;
 		const { outputs } = await create(urlItems(1), { waitForCompletion: false, output: 'full' });
 		expect(jsonOf(outputs[0])).toMatchObject([
 			{ object: 'workflow_run', status: expect.stringMatching(/PENDING|PROCESSING/) as string },
