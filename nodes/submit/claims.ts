@@ -70,11 +70,7 @@ export class Claims {
 	): (entry: JournalEntry) => readonly Input[] {
 		const byPlace = new Map<number | string, number[]>();
 		inputs.forEach((input, index) => {
-			for (const key of [input.itemIndex, ...this.namesOf(input)]) {
-				const indexes = byPlace.get(key);
-				if (indexes === undefined) byPlace.set(key, [index]);
-				else indexes.push(index);
-			}
+			for (const key of [input.itemIndex, ...this.namesOf(input)]) addTo(byPlace, key, index);
 		});
 		return (entry) => {
 			const places = this.placesIn(entry);
@@ -160,14 +156,18 @@ export class Claims {
 		const places = new Map<number | string, number[]>();
 		entry.items.forEach((item, position) => {
 			for (const key of isOfThisRun ? [item] : namesAt(entry, position)) {
-				const positions = places.get(key);
-				if (positions === undefined) places.set(key, [position]);
-				else positions.push(position);
+				addTo(places, key, position);
 			}
 		});
 		this.places.set(entry.submission, places);
 		return places;
 	}
+}
+
+function addTo<Key>(lists: Map<Key, number[]>, key: Key, value: number): void {
+	const list = lists.get(key);
+	if (list === undefined) lists.set(key, [value]);
+	else list.push(value);
 }
 
 function asBatch({ batchId = '', workflowId, version, sentAt, items }: JournalEntry) {
