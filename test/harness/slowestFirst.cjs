@@ -19,11 +19,11 @@ const SECONDS = {
 	'nodes/jobKey/together': 35,
 	'nodes/listRuns/waiting': 35,
 	'nodes/extend/batch': 30,
-	'nodes/trigger/registration': 25,
 	'nodes/trigger/lostEvents': 25,
 	'nodes/trigger/delivery': 20,
 	'nodes/extend/run': 20,
-	'unit/batchRun/submission': 15,
+	'nodes/trigger/noConnection': 15,
+	'unit/batchRun/badInputSearch': 12,
 };
 
 const secondsOf = ({ path }) => {

@@ -3,4 +3,12 @@ const { projects, testTimeout } = require('../../jest.config.js');
 
 const { testEnvironment, transform } = projects[0];
 
-module.exports = { rootDir: '../..', testEnvironment, transform, testTimeout };
+module.exports = {
+	rootDir: '../..',
+	roots: ['credentials', 'nodes', 'test'].map((folder) => `<rootDir>/${folder}`),
+	testEnvironment,
+	transform,
+	testTimeout,
+	testSequencer: '<rootDir>/test/mutation/inOrder.cjs',
+	setupFiles: ['<rootDir>/test/mutation/properties.cjs'],
+};

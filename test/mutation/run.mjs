@@ -7,6 +7,7 @@
  *
  * Reports lie in test-output/mutation. What was tried before is not tried again unless its code or its
  * tests have changed; `--force` tries everything, which a fault in a constant needs that a new test notices.
+ * `--concurrency 1` leaves a busy machine some room.
  */
 import { Stryker } from '@stryker-mutator/core';
 import { existsSync, readdirSync, statSync } from 'node:fs';
@@ -22,7 +23,11 @@ const LEAST_PERCENT = 85;
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
-	options: { mutate: { type: 'string', multiple: true }, force: { type: 'boolean' } },
+	options: {
+		mutate: { type: 'string', multiple: true },
+		force: { type: 'boolean' },
+		concurrency: { type: 'string', default: '2' },
+	},
 });
 
 /** A file, or those of a folder. */
@@ -64,10 +69,15 @@ function options({ name, files, tests }) {
 		mutate: files,
 		testRunner: 'jest',
 		plugins: ['@stryker-mutator/jest-runner', './test/mutation/texts.mjs'],
-		jest: { configFile: 'test/mutation/jest.config.js', config: { testMatch: tests.map(inRoot) } },
+		jest: {
+			configFile: 'test/mutation/jest.config.js',
+			config: { testMatch: tests.map(inRoot) },
+			// The room names them; to find them anew for each mutant takes longer than to run them.
+			enableFindRelatedTests: false,
+		},
 		ignorers: ['texts'],
 		coverageAnalysis: 'perTest',
-		concurrency: 2,
+		concurrency: Number(values.concurrency),
 		timeoutMS: 10_000,
 		incremental: true,
 		incrementalFile: `${REPORTS}/${name}.incremental.json`,
