@@ -88,16 +88,26 @@ export class Claims {
 
 	/** Gives inputs the batch in which they were just sent, in this order. */
 	take<Input extends Claimant>(entry: JournalEntry, inputs: Input[]): AcceptedInputs<Input> {
+		// A look for another request may have found it before its own answer came.
+		this.free = this.free.filter((candidate) => candidate !== entry);
 		const positions = inputs.map((_, position) => position);
 		return { ...asBatch(entry), inputs, positions };
 	}
 
 	/** Requests of unknown outcome that hold one of these inputs. */
 	openOf(inputs: readonly Claimant[]): JournalEntry[] {
-		const { open } = this.journal;
-		if (open.length === 0) return [];
+		return this.holding(this.journal.open, inputs);
+	}
+
+	/** Whether an accepted batch holds one of these inputs, which can be claimed. */
+	isAnyAccepted(inputs: readonly Claimant[]): boolean {
+		return this.holding(this.free, inputs).length > 0;
+	}
+
+	private holding(entries: JournalEntry[], inputs: readonly Claimant[]): JournalEntry[] {
+		if (entries.length === 0) return [];
 		const candidatesFor = this.index(inputs);
-		return open.filter((entry) =>
+		return entries.filter((entry) =>
 			candidatesFor(entry).some((input) => this.positionIn(entry, input) !== undefined),
 		);
 	}

@@ -91,6 +91,9 @@ export class BatchSender<Input extends RunInput> {
 		for (let round = 1; ; round++) {
 			const sent = await this.sendOnce(inputs);
 			if (sent.kind === 'accepted') return sent;
+			// A look for another batch may have found this one while its request was still open.
+			const isFound = () => this.claims.isAnyAccepted(inputs);
+			if (isFound()) return { kind: 'found' };
 			const { failure } = sent;
 			const isUnknown = failure.kind === 'unknown' || failure.kind === 'interrupted';
 			if (!isUnknown) return await this.refusal(settings, failure);
@@ -101,7 +104,7 @@ export class BatchSender<Input extends RunInput> {
 			const lookMs =
 				mode === 'search' ? Math.min(settleMs, SEARCH_AFTER_SERVER_ERRORS_MS.settle) : settleMs;
 			const look = await this.look(lost, lookMs, 'one');
-			if (look.outcome === 'found') return { kind: 'found' };
+			if (look.outcome === 'found' || isFound()) return { kind: 'found' };
 			if (look.outcome === 'cannotTell' || !isResubmitted(settings)) return giveUp;
 
 			areServerErrors &&= (failure.status ?? 0) >= 500;
@@ -112,7 +115,7 @@ export class BatchSender<Input extends RunInput> {
 					SEARCH_AFTER_SERVER_ERRORS_MS.leastWatched - (steadyNow() - startedAt),
 				);
 				const lastLook = await this.look(this.claims.openOf(inputs), left, 'one');
-				if (lastLook.outcome === 'found') return { kind: 'found' };
+				if (lastLook.outcome === 'found' || isFound()) return { kind: 'found' };
 				return { ...giveUp, isSearchable: lastLook.outcome === 'notFound' };
 			}
 			if (round === MOST_SUBMISSIONS) return giveUp;
@@ -152,7 +155,8 @@ export class BatchSender<Input extends RunInput> {
 		if (!result.ok) {
 			const { failure } = result;
 			const isUnknown = failure.kind === 'unknown' || failure.kind === 'interrupted';
-			if (!isUnknown && entry !== undefined) this.journal.notCarriedOut(entry);
+			const wasSeen = entry?.batchId !== undefined;
+			if (!isUnknown && !wasSeen && entry !== undefined) this.journal.notCarriedOut(entry);
 			return { kind: 'failed', failure };
 		}
 		const batchId = request.idIn(result.body);

@@ -1,10 +1,10 @@
 /** What the node finds out and says when Extend's answers are lost, late, about one input only, or too large. */
 import { SEARCH_AFTER_SERVER_ERRORS_MS } from '../../../nodes/submit/sender';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import axios from 'axios';
 
 import type { RunResult } from '../../harness/engine';
-import { API_VERSION, startSimulator, TOKENS, type Simulator } from '../../simulator';
+import { API_VERSION, startSimulator, TOKENS, type Fault, type Simulator } from '../../simulator';
 import { errorsByItem, linkedItems, runBatches, urlItems, urlOf, urlsOf } from './batchRun';
 
 const SUBMIT = { method: 'POST', path: '/workflow_runs/batch' };
@@ -127,6 +127,46 @@ describe('runs that become visible late', () => {
 		const { status } = await runBatches(simulator, items, { options: { settleSeconds: 1 } });
 		expect(status).toBe('success');
 		expectOnce(items);
+	});
+});
+
+describe('a batch that turns up while its own request is still open, because another one is looked for', () => {
+	const LATE = 1200;
+
+	/** The answers of two batches: the first is lost at once, the second meets its fate later. */
+	async function runTwo(second: Fault, options: INodeParameters = {}) {
+		simulator.settings.readableDelayMs = 0;
+		simulator.settings.latencyMs = 50;
+		simulator.faults.add({ kind: 'delay', ms: LATE, when: 'after', on: SUBMIT, nth: 2 });
+		simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
+		simulator.faults.add({ ...second, on: SUBMIT, nth: 1 });
+		const items = urlItems(10);
+		const result = await runBatches(simulator, items, {
+			options: { batchSize: 5, settleSeconds: 2, output: 'input', ...options },
+		});
+		return { items, result };
+	}
+
+	it.each<Fault>([
+		{ kind: 'resetAfter' },
+		{ kind: 'serverErrorAfter', status: 504, body: 'html' },
+		{ kind: 'truncatedAfter' },
+		{ kind: 'replacedAfter', body: {} },
+	])('is not submitted again when its answer is lost: $kind', async (second) => {
+		const { items, result } = await runTwo(second);
+		expect(result.status).toBe('success');
+		expectOnce(items);
+		expect(simulator.ledger.batches).toHaveLength(2);
+		expectAllNamed(result);
+		expect(JSON.stringify(result.hints)).not.toContain('Extend also has');
+	});
+
+	it('is not said to be missing from the output when its answer comes', async () => {
+		const { items, result } = await runTwo({ kind: 'delay', ms: 1 });
+		expect(result.status).toBe('success');
+		expectOnce(items);
+		expect(result.outputs[0]).toHaveLength(10);
+		expect(JSON.stringify(result.hints)).not.toContain('Extend also has');
 	});
 });
 
