@@ -9,7 +9,6 @@ import { knownNodes, objectionsTo } from '../harness/e2e/exampleNodes';
 import { openBench, type Bench } from '../harness/e2e/workbench';
 import { referenceTo } from '../harness/n8n/client';
 import type { Execution } from '../harness/n8n/execution';
-import { jsonText } from '../harness/n8n/jsonText';
 import type { WorkflowData, WorkflowNode } from '../harness/n8n/n8nData';
 import { REPOSITORY } from '../harness/n8n/packedPackage';
 
@@ -108,7 +107,6 @@ const PASSES_ON = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} 
 async function run(
 	name: string,
 	standIns: Record<string, Pick<WorkflowNode, 'type' | 'parameters'>>,
-	firstNode?: string,
 ): Promise<Execution> {
 	const example = await readExample(name);
 	const workflow = { __rl: true, mode: 'list', value: bench.workflowId };
@@ -120,14 +118,8 @@ async function run(
 		const parameters = { ...node.parameters, ...(isFirst && { workflow }) };
 		return { ...node, credentials: referenceTo(bench.credential), parameters };
 	});
-	const connections = { ...example.connections };
-	if (firstNode !== undefined) {
-		const start = { ...nodes[0]!, id: 'start', name: 'Start', typeVersion: 1, parameters: {} };
-		nodes.push({ ...start, type: 'n8n-nodes-base.manualTrigger' });
-		connections.Start = { main: [[{ node: firstNode, type: 'main', index: 0 }]] };
-	}
 	const execution = await bench.client.runWorkflow(
-		await bench.client.createWorkflow({ ...example, nodes, connections }),
+		await bench.client.createWorkflow({ ...example, nodes }),
 	);
 	expect(execution.error).toBeUndefined();
 	return execution;
@@ -163,31 +155,6 @@ describe('run with stand-ins for other services', () => {
 			expect(json['extract.lowestConfidence']).toBeLessThan(0.9);
 	});
 
-	test('mailbox-to-data-table: a row for each attachment, none for a logo', async () => {
-		const mails = code(`return [2, 1].map((count, mail) => {
-			const binary = {};
-			for (let n = 0; n < count; n++) {
-				const name = 'mail-' + mail + '-' + n + '.pdf';
-				binary['attachment_' + n] = { data: ${PDF}, mimeType: 'application/pdf', fileName: name };
-			}
-			binary['attachment_' + count] = { data: 'iVBORw0KGgo=', mimeType: 'image/png', fileName: 'logo.png' };
-			return { json: { from: 'sender-' + mail + '@example.com', subject: 'Invoice ' + mail }, binary };
-		});`);
-		const execution = await run(
-			'mailbox-to-data-table',
-			{ 'Email Trigger': mails, 'Insert Row': PASSES_ON },
-			'Email Trigger',
-		);
-		const rows = jsonOf(execution, 'Columns');
-		expect(
-			rows.map(({ document, sender }) => `${jsonText(document)} ${jsonText(sender)}`).sort(),
-		).toEqual([
-			'mail-0-0.pdf sender-0@example.com',
-			'mail-0-1.pdf sender-0@example.com',
-			'mail-1-0.pdf sender-1@example.com',
-		]);
-	});
-
 	test('drive-folder-to-sheets: a row for each file, and none twice on the same day', async () => {
 		const search = code(
 			`return ['a', 'b', 'c'].map((id) => ({ json: { id, name: id + '.pdf' } }));`,
@@ -204,37 +171,5 @@ describe('run with stand-ins for other services', () => {
 			expect(rows.map((row) => row['metadata.driveFileId']).sort()).toEqual(['a', 'b', 'c']);
 		}
 		expect(bench.simulator.ledger.runs).toHaveLength(3);
-	});
-
-	test('signed-urls-to-postgres: the values of each row, by its id', async () => {
-		const rows = code(`return [1, 2, 3].map((id) => ({
-			json: { id: String(id), signed_url: 'https://bucket.example.com/' + id + '.pdf?X-Amz-Signature=' + Math.random() },
-		}));`);
-		const values = {
-			type: 'n8n-nodes-base.set',
-			typeVersion: 3.4,
-			parameters: {
-				assignments: {
-					assignments: [
-						{
-							id: 'v',
-							name: 'values',
-							value: "={{ [$json['metadata.id'], $json.status, $json['extract.total']] }}",
-							type: 'array',
-						},
-					],
-				},
-				options: {},
-			},
-		};
-		const execution = await run('signed-urls-to-postgres', {
-			'Select Documents': rows,
-			'Write Back': values,
-		});
-		expect(
-			jsonOf(execution, 'Write Back')
-				.map((row) => (row.values as unknown[])[0])
-				.sort(),
-		).toEqual(['1', '2', '3']);
 	});
 });

@@ -3,11 +3,9 @@
  * the middle of a page; another execution takes that page, and in the end there is exactly one run of each
  * document, and a result in each row. `DOCUMENTS` and `PAGE` make it larger.
  */
-import { execFile } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
 import { EXAMPLE_NODES, readExample } from '../../demo/exampleWorkflow';
 import { eventually } from '../harness/e2e/triggers';
@@ -43,11 +41,7 @@ let postgres: StoredCredential;
 let memory: MemoryWatch;
 let began = 0;
 
-async function sql(query: string): Promise<string> {
-	const where = ['-h', '127.0.0.1', '-p', String(queue.postgresPort), '-U', 'postgres'];
-	const { stdout } = await promisify(execFile)('psql', [...where, '-qtAc', query]);
-	return stdout.trim();
-}
+const sql = async (query: string): Promise<string> => await queue.postgres.sql(query);
 
 /** Stores an example with what its user fills in. */
 async function store(
@@ -120,12 +114,7 @@ beforeAll(async () => {
 		baseUrl: simulator.url,
 	});
 	postgres = await client.createCredential('postgres', 'Documents', {
-		host: '127.0.0.1',
-		port: queue.postgresPort,
-		database: 'postgres',
-		user: 'postgres',
-		password: 'none',
-		ssl: 'disable',
+		...queue.postgres.credential,
 	});
 	began = Date.now();
 	const timeline = process.env.MEMORY_TIMELINE;

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
-import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { findPostgres, startPostgres, type Postgres } from '../servers/postgres';
+import { which } from '../servers/programs';
 
 import { startOwned, stopOwned } from './children';
 import type { N8nInstall } from './install';
@@ -17,8 +16,8 @@ import { freePorts } from './ports';
 export interface QueueMode {
 	/** The process with the editor. It takes no deliveries. */
 	main: N8nInstance;
-	/** Port of Postgres on the loopback address, where user and database are called `postgres`. */
-	postgresPort: number;
+	/** Its database. */
+	postgres: Postgres;
 	/** Address of the load balancer before the webhook processes. */
 	webhookUrl: string;
 	/** Deliveries that each webhook process was given. */
@@ -46,42 +45,15 @@ export interface QueueModeRequest {
 /** Ends what was started. */
 type Ending = () => Promise<void>;
 
-const READY_MS = 30_000;
-const POSTGRES_HOMES = ['/usr/lib/postgresql', '/opt/homebrew/opt', '/usr/local/pgsql'];
-
 /** Where Postgres and Redis are, or which of them is missing. */
 export async function findServers(): Promise<
 	{ postgres: string; redis: string } | { missing: string }
 > {
 	const redis = await which('redis-server');
-	const initdb = (await which('initdb')) ?? (await newestPostgres());
+	const postgres = await findPostgres();
 	if (redis === undefined) return { missing: 'redis-server' };
-	if (initdb === undefined) return { missing: 'postgresql' };
-	return { redis, postgres: dirname(await realpath(initdb)) };
-}
-
-async function which(program: string): Promise<string | undefined> {
-	try {
-		const { stdout } = await promisify(execFile)('which', [program]);
-		return stdout.trim() || undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-/** Debian keeps the programs of each version in a folder that is not on the path. */
-async function newestPostgres(): Promise<string | undefined> {
-	for (const home of POSTGRES_HOMES) {
-		const versions = await readdir(home).catch(() => []);
-		const newestFirst = versions.sort((one, other) =>
-			other.localeCompare(one, 'en', { numeric: true }),
-		);
-		for (const version of newestFirst) {
-			const path = join(home, version, 'bin', 'initdb');
-			if (existsSync(path)) return path;
-		}
-	}
-	return undefined;
+	if (postgres === undefined) return { missing: 'postgresql' };
+	return { redis, postgres };
 }
 
 /** Starts Postgres, Redis, the main process, one worker, the webhook processes and what is before them. */
@@ -99,8 +71,11 @@ export async function startQueueMode(
 		for (const end of endings.splice(0).reverse()) await end();
 	};
 	try {
-		const [postgresPort = 0, redisPort = 0] = await freePorts(2);
-		await startPostgres(servers.postgres, folder, postgresPort, endings);
+		const postgres = await startPostgres(servers.postgres, folder);
+		endings.push(async () => {
+			await postgres.stop();
+		});
+		const [redisPort = 0] = await freePorts(1);
 		startRedis(servers.redis, folder, redisPort, endings);
 
 		const targets: string[] = [];
@@ -114,7 +89,7 @@ export async function startQueueMode(
 		const env = {
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',
-			DB_POSTGRESDB_PORT: String(postgresPort),
+			DB_POSTGRESDB_PORT: String(postgres.port),
 			DB_POSTGRESDB_USER: 'postgres',
 			DB_POSTGRESDB_DATABASE: 'postgres',
 			EXECUTIONS_MODE: 'queue',
@@ -162,7 +137,7 @@ export async function startQueueMode(
 		}
 		return {
 			main,
-			postgresPort,
+			postgres,
 			webhookUrl,
 			deliveries,
 			workers,
@@ -174,41 +149,6 @@ export async function startQueueMode(
 		await stop();
 		throw error;
 	}
-}
-
-/** Postgres refuses to run as root, so root hands it to the user that its Debian package makes. */
-async function startPostgres(
-	bin: string,
-	folder: string,
-	port: number,
-	endings: Ending[],
-): Promise<void> {
-	const data = join(folder, 'postgres');
-	await mkdir(data);
-	const isRoot = userInfo().uid === 0;
-	const as = isRoot ? ['runuser', '-u', 'postgres', '--'] : [];
-	if (isRoot) {
-		await chmod(folder, 0o755);
-		await promisify(execFile)('chown', ['postgres', data]);
-	}
-	const call = (program: string, args: string[]): [string, string[]] => {
-		const [command = '', ...rest] = [...as, join(bin, program), ...args];
-		return [command, rest];
-	};
-	const [initdb, initArgs] = call('initdb', ['-D', data, '-A', 'trust', '-U', 'postgres']);
-	await promisify(execFile)(initdb, initArgs, { cwd: data });
-	const [command, args] = call('postgres', [
-		...['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data],
-		...['-c', 'fsync=off', '-c', 'max_connections=200'],
-	]);
-	const child = startOwned(command, args, { cwd: data, stdio: 'ignore' });
-	endings.push(async () => {
-		await stopOwned(child);
-	});
-	const [ready, readyArgs] = call('pg_isready', ['-h', '127.0.0.1', '-p', String(port)]);
-	await until(async () => {
-		await promisify(execFile)(ready, readyArgs);
-	}, 'Postgres is ready');
 }
 
 /** n8n itself waits until Redis answers. */
@@ -247,17 +187,4 @@ async function startBalancer(targets: readonly string[], counts: number[]): Prom
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	return server;
-}
-
-async function until(attempt: () => Promise<void>, what: string): Promise<void> {
-	const deadline = Date.now() + READY_MS;
-	for (;;) {
-		try {
-			await attempt();
-			return;
-		} catch (error) {
-			if (Date.now() > deadline) throw new Error(`Waited in vain until ${what}`, { cause: error });
-			await pause(200);
-		}
-	}
 }
