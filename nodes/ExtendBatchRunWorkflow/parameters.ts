@@ -53,6 +53,18 @@ interface ItemInputs {
 	refused: FileComplaint[];
 }
 
+/** Secrets for the workflow of an item, and the texts in them. */
+interface Secrets {
+	secrets: Record<string, unknown> | undefined;
+	texts: string[];
+}
+
+function secretsIn(read: Parameters, itemIndex: number): Secrets {
+	const secrets = read.json('options.secrets', itemIndex);
+	const texts = textsIn(secrets).filter((text) => text !== '');
+	return { secrets: Object.keys(secrets).length === 0 ? undefined : secrets, texts };
+}
+
 /** Reads the inputs of one item after the other. */
 class InputReader {
 	readonly documents: DocumentReader;
@@ -61,11 +73,17 @@ class InputReader {
 
 	private readonly settings: SettingsReader;
 
+	private readonly keyOf: (itemIndex: number) => string;
+
+	private readonly secretsOf: (itemIndex: number) => Secrets;
+
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly parameters: Parameters,
 	) {
 		this.settings = new SettingsReader(parameters);
+		this.keyOf = parameters.shared((index) => parameters.line('options.documentKey', index));
+		this.secretsOf = parameters.shared((itemIndex) => secretsIn(parameters, itemIndex));
 		this.documents = new DocumentReader(context, parameters);
 		this.metadata = new MetadataReader(context, parameters);
 	}
@@ -76,7 +94,7 @@ class InputReader {
 	 */
 	read(itemIndex: number): ItemInputs | Promise<ItemInputs> {
 		const settings = this.settings.read(itemIndex);
-		const key = this.parameters.line('options.documentKey', itemIndex);
+		const key = this.keyOf(itemIndex);
 		const found = this.documents.readAll(itemIndex);
 		if (found instanceof Promise || settings.job !== undefined) {
 			return this.identified(itemIndex, settings, found, key);
@@ -107,7 +125,7 @@ class InputReader {
 		{ documents, complaints: refused }: ItemDocuments,
 		identities: readonly string[],
 	): ItemInputs {
-		const secrets = this.parameters.json('options.secrets', itemIndex);
+		const secrets = this.secretsOf(itemIndex);
 		const isOneOfSeveral = documents.length + refused.length > 1;
 		const inputs = documents.map((document, index) =>
 			this.input(itemIndex, settings, document, identities[index], secrets, isOneOfSeveral),
@@ -120,7 +138,7 @@ class InputReader {
 		settings: BatchSettings,
 		{ document, file, upload, password, field }: PreparedDocument,
 		identity: string | undefined,
-		secrets: Record<string, unknown>,
+		{ secrets, texts }: Secrets,
 		isOneOfSeveral: boolean,
 	): PreparedInput {
 		const { job, reference } = settings;
@@ -128,17 +146,18 @@ class InputReader {
 			itemIndex,
 			settings,
 			document,
-			...(identity === undefined ? {} : { identity }),
-			...(field === undefined ? {} : { field }),
+			identity,
+			field,
 			isOneOfSeveral,
 			file,
 			upload,
 			metadata: this.metadata.read(itemIndex, reference, {
-				...(job === undefined ? {} : { job: shortKey(job.key), document: identity }),
-				...(isOneOfSeveral ? { file: field } : {}),
+				job: job && shortKey(job.key),
+				document: identity,
+				file: isOneOfSeveral ? field : undefined,
 			}),
-			secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
-			confidential: [password, ...textsIn(secrets)].filter((secret) => secret !== ''),
+			secrets,
+			confidential: password === '' ? texts : [password, ...texts],
 		};
 	}
 }

@@ -63,11 +63,15 @@ export class SettingsReader {
 	/** Those of the item before; mostly the next one has the same. */
 	private last: BatchSettings | undefined;
 
-	constructor(private readonly parameters: Parameters) {}
+	private readonly settingsOf: (itemIndex: number) => BatchSettings;
+
+	constructor(parameters: Parameters) {
+		this.settingsOf = parameters.shared((itemIndex) => settingsIn(parameters, itemIndex));
+	}
 
 	/** @throws ComplaintError */
 	read(itemIndex: number): BatchSettings {
-		const settings = settingsIn(this.parameters, itemIndex);
+		const settings = this.settingsOf(itemIndex);
 		if (this.last !== undefined && areSame(settings, this.last)) return this.last;
 		const key = JSON.stringify(settings);
 		this.last = this.known.get(key) ?? settings;

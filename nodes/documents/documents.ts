@@ -200,11 +200,7 @@ export class DocumentReader {
 		const sentName = nameForUrl(name, url);
 		return {
 			document: identityOf(['url', url, sentName ?? ''], password),
-			file: {
-				url,
-				...(sentName === undefined ? {} : { name: sentName }),
-				...(password === '' ? {} : { settings: { password } }),
-			},
+			file: { url, name: sentName, settings: password === '' ? undefined : { password } },
 			upload: undefined,
 			password,
 		};
@@ -222,7 +218,7 @@ export class DocumentReader {
 		const sentName = nameForText(name);
 		return {
 			document: identityOf(['text', sentName ?? '', digest(content)]),
-			file: { text: content, ...(sentName === undefined ? {} : { name: sentName }) },
+			file: { text: content, name: sentName },
 			upload: undefined,
 			password: '',
 		};

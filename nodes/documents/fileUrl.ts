@@ -129,6 +129,12 @@ function isPlain(url: string): boolean {
 	);
 }
 
+/** An address without the quotes or angle brackets that people put around it. */
+function bare(given: string): string {
+	if (!/^[<"]/.test(given)) return given;
+	return cleaned(given.replace(/^(?:<([^<>]*)>|"([^"]*)")$/, '$1$2'));
+}
+
 /** Reads addresses of documents, and remembers the hosts that it has looked at. */
 export class FileUrlReader {
 	/** Host names by what addresses begin with, `https://example.com:8080`. */
@@ -142,9 +148,7 @@ export class FileUrlReader {
 	 * @throws ComplaintError if no service could fetch it
 	 */
 	read(value: unknown, parameter: string): { url: string; hostname: string } | undefined {
-		const given = cleaned(
-			cleaned(text(value, parameter)).replace(/^(?:<([^<>]*)>|"([^"]*)")$/, '$1$2'),
-		);
+		const given = bare(cleaned(text(value, parameter)));
 		if (given === '') return undefined;
 		const origin = /^https?:\/\/[^/?#]+/i.exec(given)?.[0] ?? '';
 		const known = this.known.get(origin);

@@ -70,12 +70,20 @@ export function text(value: unknown, parameter: string): string {
 const UNSEEN =
 	/[\s\p{Cc}\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]/u;
 
+/** Whether nobody sees the character at an index. */
+function isUnseen(value: string, index: number): boolean {
+	const code = value.charCodeAt(index);
+	// Letters, digits and punctuation of ASCII, as nearly always.
+	if (code > 0x20 && code < 0x7f) return false;
+	return UNSEEN.test(value.charAt(index));
+}
+
 /** A value without what nobody sees at its ends. Not for contents, passwords or secrets. */
 export function cleaned(value: string): string {
 	let start = 0;
 	let end = value.length;
-	while (start < end && UNSEEN.test(value.charAt(start))) start++;
-	while (end > start && UNSEEN.test(value.charAt(end - 1))) end--;
+	while (start < end && isUnseen(value, start)) start++;
+	while (end > start && isUnseen(value, end - 1)) end--;
 	return value.slice(start, end);
 }
 

@@ -23,6 +23,9 @@ export class ItemValues {
 
 	private readonly written: Record<string, unknown>;
 
+	/** How many of the values so far came from expressions, and so may differ from item to item. */
+	varied = 0;
+
 	private readonly items: ReturnType<IExecuteFunctions['getInputData']>;
 
 	constructor(private readonly context: IExecuteFunctions) {
@@ -34,8 +37,9 @@ export class ItemValues {
 	get(path: string, itemIndex: number, fallback: unknown): unknown {
 		const way = this.ways.get(path);
 		if (way === undefined) return this.first(path, itemIndex, fallback);
+		if (way !== 'n8n' && way.kind === 'constant') return way.value;
+		this.varied++;
 		if (way === 'n8n') return this.evaluate(path, itemIndex, fallback);
-		if (way.kind === 'constant') return way.value;
 		const value = way.read(this.items[itemIndex]?.json);
 		return value === NOT_PLAIN ? this.evaluate(path, itemIndex, fallback) : value;
 	}
@@ -52,6 +56,7 @@ export class ItemValues {
 			this.ways.set(path, { kind: 'constant', value });
 			return value;
 		}
+		this.varied++;
 		const read = plainReader(written);
 		const plain = read?.(this.items[itemIndex]?.json);
 		if (read === undefined) this.ways.set(path, 'n8n');

@@ -145,7 +145,17 @@ export function plainReader(written: unknown): PlainReader | undefined {
 		if (reader === undefined || key === '__proto__') return undefined;
 		readers.push([key, reader]);
 	}
-	const isList = Array.isArray(written);
+	if (Array.isArray(written)) {
+		return (json) => {
+			const values: unknown[] = [];
+			for (const [, reader] of readers) {
+				const value = reader(json);
+				if (value === NOT_PLAIN) return NOT_PLAIN;
+				values.push(value);
+			}
+			return values;
+		};
+	}
 	return (json) => {
 		const values: Record<string, unknown> = {};
 		for (const [key, reader] of readers) {
@@ -153,6 +163,6 @@ export function plainReader(written: unknown): PlainReader | undefined {
 			if (value === NOT_PLAIN) return NOT_PLAIN;
 			values[key] = value;
 		}
-		return isList ? Object.values(values) : values;
+		return values;
 	};
 }

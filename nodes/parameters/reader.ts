@@ -9,8 +9,13 @@ import type { IdKind } from './ids';
 import { ItemValues } from './itemValues';
 import { jsonObject } from './jsonValues';
 
-/** Gives the value of a parameter as it is, or the fallback where nothing is entered. */
-type Values = (path: string, itemIndex: number, fallback: unknown) => unknown;
+/** Where the values come from. */
+interface Values {
+	/** The value of a parameter as it is, or the fallback where nothing is entered. */
+	get(path: string, itemIndex: number, fallback: unknown): unknown;
+	/** How many of the values so far may differ from item to item. */
+	readonly varied: number;
+}
 
 /** What triggers have to read their parameters with: contexts of hooks, webhooks and polls. */
 export interface TriggerContext {
@@ -80,9 +85,8 @@ export class ParameterReader<Property extends INodeProperties> {
 		properties: readonly P[],
 		context: IExecuteFunctions,
 	): ParameterReader<P> {
-		const values = new ItemValues(context);
 		const { length } = context.getInputData();
-		return new ParameterReader(properties, (...what) => values.get(...what), length);
+		return new ParameterReader(properties, new ItemValues(context), length);
 	}
 
 	/** Reads for a trigger, which has no items. */
@@ -90,9 +94,10 @@ export class ParameterReader<Property extends INodeProperties> {
 		properties: readonly P[],
 		context: TriggerContext,
 	): ParameterReader<P> {
-		return new ParameterReader(properties, (path, _item, fallback) =>
-			context.getNodeParameter(path, fallback),
-		);
+		return new ParameterReader(properties, {
+			get: (path, _item, fallback) => context.getNodeParameter(path, fallback),
+			varied: 0,
+		});
 	}
 
 	/** The name that the editor shows. */
@@ -122,10 +127,26 @@ export class ParameterReader<Property extends INodeProperties> {
 		return { inputs, complaints };
 	}
 
+	/**
+	 * Makes a reading that is done once for all items if no expression is among the parameters that it
+	 * reads, and for each item otherwise.
+	 * @param read depends on nothing but parameters
+	 */
+	shared<T>(read: (itemIndex: number) => T): (itemIndex: number) => T {
+		let known: { value: T } | undefined;
+		return (itemIndex) => {
+			if (known !== undefined) return known.value;
+			const before = this.values.varied;
+			const value = read(itemIndex);
+			if (this.values.varied === before) known = { value };
+			return value;
+		};
+	}
+
 	/** The value as it is, for what is checked elsewhere. */
 	value(path: string, itemIndex = 0, fallback = this.parameter(path).fallback): unknown {
 		this.lastPath = path;
-		return this.values(path, itemIndex, fallback);
+		return this.values.get(path, itemIndex, fallback);
 	}
 
 	/** Any text; see `checks.text`. */
@@ -210,7 +231,7 @@ export class ParameterReader<Property extends INodeProperties> {
 	private read<T>(path: string, itemIndex = 0, check: Check<T>): T {
 		const parameter = this.parameter(path);
 		this.lastPath = path;
-		return this.check(parameter, this.values(path, itemIndex, parameter.fallback), check);
+		return this.check(parameter, this.values.get(path, itemIndex, parameter.fallback), check);
 	}
 
 	private check<T>(parameter: Parameter, given: unknown, check: Check<T>): T {
