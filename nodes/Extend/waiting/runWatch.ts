@@ -1,4 +1,4 @@
-import type { CallResult, ExtendClient } from '../../extend/client/client';
+import type { ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
 import { SLICE_MS, pause } from '../../extend/client/waiting';
 import { isFinal } from '../../extend/failures/failure';
@@ -6,6 +6,7 @@ import type { CallFailure } from '../../extend/failures/failure';
 import { earliestCreation } from '../../extend/runs/creation';
 import type { Sending } from '../../extend/runs/creation';
 import { submissionOf } from '../../extend/runs/reference';
+import type { AwaitedRun, ListedRun, LostRequest, Searched, Waited, WatchedList } from './watched';
 
 /** Pauses between looks at the list, in milliseconds. */
 export const PAUSES_MS = {
@@ -31,39 +32,6 @@ const UNLISTED_MS = 15_000;
 export const WAITING_FAILS_LIMIT_MS = 10 * 60_000;
 const SEARCH_FAILS_LIMIT_MS = 120_000;
 
-/** Why waiting for a run came to an end; `due`: it seems to be finished, so that it is worth while to fetch it. */
-export type Waited = { is: 'due' } | { is: 'timeout' } | { is: 'failed'; failure: CallFailure };
-
-/** What a search came to; `notFound` is no proof that the run was not created. */
-export type Searched =
-	{ is: 'found'; runId: string } | { is: 'notFound' } | { is: 'failed'; failure: CallFailure };
-
-/** A run of a list, as far as it counts here. */
-interface ListedRun {
-	id: string;
-	status?: string | null;
-	/** For the reference; not every list tells it. */
-	metadata?: Record<string, unknown> | null;
-}
-
-/** Where runs of one kind, of one workflow or processor, are looked for. */
-export interface WatchedList {
-	/** Lists what was created since a time by Extend's clock; see `listDocumentRuns`. */
-	since(time: () => number): Promise<CallResult<readonly ListedRun[]>>;
-	/** Lists what Extend works on, however old, where the list has no order in which to look for that. */
-	open?(): Promise<CallResult<readonly ListedRun[]>>;
-}
-
-/** A run that is waited for. */
-export interface AwaitedRun {
-	runId: string;
-	sending: Sending;
-	/** On the steady clock, like all times here. */
-	deadline: number;
-	/** Statuses in which it is waited for. */
-	open: readonly string[];
-}
-
 interface Awaited extends AwaitedRun {
 	/** What a look before that shows does not count. */
 	notBefore: number;
@@ -73,10 +41,15 @@ interface Awaited extends AwaitedRun {
 }
 
 interface Sought {
-	submission: string;
-	sending: Sending;
+	/** Requests for the same document; one of them is enough. */
+	lost: readonly LostRequest[];
 	settleAt: number;
 	settle: (searched: Searched) => void;
+}
+
+interface Missed {
+	sending: Sending;
+	tell: (runId: string) => void;
 }
 
 /**
@@ -89,7 +62,7 @@ export class RunWatch {
 	private readonly sought = new Set<Sought>();
 
 	/** Searches that ended without success, by submission: what turns up late is told all the same. */
-	private readonly missed = new Map<string, { sending: Sending; tell: (runId: string) => void }>();
+	private readonly missed = new Map<string, Missed>();
 
 	private isLooking = false;
 
@@ -120,21 +93,30 @@ export class RunWatch {
 	}
 
 	/**
-	 * Searches for the run of a request whose answer was lost, until `settleMs` are over.
-	 * @param onLate told if it turns up only after that, while somebody still looks at this list
+	 * Searches for the run of a document for which several requests may have been made, each with its answer
+	 * lost, until one turns up or `settleMs` are over.
+	 * @param onLate told what turns up besides, or only after that, while somebody still looks at this list
 	 */
 	async find(
-		submission: string,
-		sending: Sending,
+		lost: readonly LostRequest[],
 		settleMs: number,
-		onLate: (runId: string) => void,
+		onLate: (runId: string, submission: string) => void,
 	): Promise<Searched> {
+		for (const { submission } of lost) this.missed.delete(submission);
 		const searched = await new Promise<Searched>((resolve) => {
 			const settleAt = steadyNow() + settleMs;
-			this.sought.add({ submission, sending, settleAt, settle: resolve });
+			this.sought.add({ lost, settleAt, settle: resolve });
 			this.lookSoon(0);
 		});
-		if (searched.is === 'notFound') this.missed.set(submission, { sending, tell: onLate });
+		if (searched.is === 'failed') return searched;
+		for (const sending of lost) {
+			const { submission } = sending;
+			if (searched.is === 'found' && searched.submission === submission) continue;
+			const tell = (runId: string) => {
+				onLate(runId, submission);
+			};
+			this.missed.set(submission, { sending, tell });
+		}
 		return searched;
 	}
 
@@ -210,10 +192,13 @@ export class RunWatch {
 		startedAt: number,
 		isSorted: boolean,
 	): Promise<CallFailure | undefined> {
-		const everybody = [...(isSorted ? this.awaited : []), ...this.sought, ...this.missed.values()];
+		const sendings = [
+			...[...(isSorted ? this.awaited : []), ...this.missed.values()].map(({ sending }) => sending),
+			...[...this.sought].flatMap(({ lost }) => lost),
+		];
 		const since = () =>
-			everybody.reduce(
-				(earliest, { sending }) => Math.min(earliest, earliestCreation(this.client, sending)),
+			sendings.reduce(
+				(earliest, sending) => Math.min(earliest, earliestCreation(this.client, sending)),
 				Infinity,
 			);
 		const listed = await this.list.since(since);
@@ -226,8 +211,10 @@ export class RunWatch {
 			if (submission !== undefined) bySubmission.set(submission, id);
 		}
 		for (const entry of this.sought) {
-			const runId = bySubmission.get(entry.submission);
-			if (runId !== undefined) this.end(entry, { is: 'found', runId });
+			for (const { submission } of entry.lost) {
+				const runId = bySubmission.get(submission);
+				if (runId !== undefined) this.end(entry, { is: 'found', runId, submission });
+			}
 		}
 		for (const [submission, { tell }] of this.missed) {
 			const runId = bySubmission.get(submission);

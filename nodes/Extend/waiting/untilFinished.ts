@@ -4,7 +4,8 @@ import { steadyNow } from '../../extend/client/clock';
 import { isFinal } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
 import { WAITING_FAILS_LIMIT_MS } from './runWatch';
-import type { AwaitedRun, RunWatch } from './runWatch';
+import type { RunWatch } from './runWatch';
+import type { AwaitedRun } from './watched';
 
 /**
  * How long not to look for a run that could not be read, or was just seen to be open, in milliseconds. The

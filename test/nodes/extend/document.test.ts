@@ -509,6 +509,31 @@ describe('lost answers', () => {
 		expect(account(items)).toEqual({ doubled: [], lost: [] });
 	});
 
+	it('of a run that appears only while a later request is looked for lead to it all the same', async () => {
+		simulator.settings.visibilityDelayMs = 1500;
+		simulator.faults.add({ kind: 'resetAfter', on: { category: 'RUN' } });
+		const { error, outputs } = await run('extract', urlItems(1), { options: { settleSeconds: 1 } });
+		expect(error).toBeUndefined();
+		expect(created()).toHaveLength(2);
+		expect(jsonOf(outputs[0])[0]!.runId).toBe(simulator.ledger.runs[0]!.id);
+	});
+
+	it('of each request of an earlier try are looked for', async () => {
+		simulator.settings.visibilityDelayMs = 600;
+		simulator.faults.add({ kind: 'resetBefore', on: { category: 'RUN' }, nth: 1 });
+		simulator.faults.add({ kind: 'resetAfter', on: { category: 'RUN' }, nth: 1 });
+		simulator.faults.add({ kind: 'refuse', status: 402, on: { category: 'RUN' }, nth: 1 });
+		const items = urlItems(1);
+		const { error } = await run(
+			'extract',
+			items,
+			{ options: { settleSeconds: 0 } },
+			{ retryOnFail: true, maxTries: 2, waitBetweenTries: 1000 },
+		);
+		expect(error).toBeUndefined();
+		expect(account(items)).toEqual({ doubled: [], lost: [] });
+	});
+
 	it.each(['extract', 'parse'])(
 		'do not make Retry On Fail run the documents of %s again',
 		async (name) => {

@@ -15,7 +15,7 @@ import type { CallResult } from '../../../extend/client/client';
 import type { CallFailure } from '../../../extend/failures/failure';
 import type { DocumentRun, RunFile } from '../../../extend/api/types';
 import { withReference } from '../../../extend/runs/reference';
-import { Journal, documentId } from '../../../submit/journal';
+import { Journal, documentId, fieldAt } from '../../../submit/journal';
 import type { JournalEntry } from '../../../submit/journal';
 import type { Performed, Workplace } from '../../operation';
 import type { DocumentInput } from './input';
@@ -87,9 +87,9 @@ export class DocumentRuns {
 	private async created(input: DocumentInput): Promise<Created> {
 		const { itemIndex, target, version, config, document } = input;
 		const task = JSON.stringify([target, version, config, document.document]);
-		const earlier = this.earlier.take(itemIndex, task);
-		if (earlier !== undefined) {
-			const recalled = await this.lookedUp(input, earlier, FORGOTTEN);
+		const lost = this.earlier.take(itemIndex, task);
+		if (lost.length > 0) {
+			const recalled = await this.lookedUp(input, lost, FORGOTTEN);
 			if (recalled !== 'notFound') return recalled;
 		}
 		const uploaded = await this.fileOf(input);
@@ -97,7 +97,8 @@ export class DocumentRuns {
 		for (let sending = 1; ; sending++) {
 			const sent = await this.send(input, task, uploaded.body);
 			if ('ok' in sent) return sent;
-			const found = await this.lookedUp(input, sent.lost, sent.failure);
+			lost.push(sent.lost);
+			const found = await this.lookedUp(input, lost, sent.failure);
 			if (found !== 'notFound') return found;
 			if (sending >= MOST_SENDINGS) return { ok: false, trouble: unknownTrouble(sent.failure) };
 		}
@@ -146,6 +147,7 @@ export class DocumentRuns {
 						workflowId: target.processorId,
 						version,
 						items: [itemIndex],
+						...(field === undefined ? {} : { fields: [field] }),
 						documents: documentId(task),
 						hasReference,
 						sentAt: Date.now(),
@@ -164,23 +166,29 @@ export class DocumentRuns {
 		return created;
 	}
 
-	/** Finds out what became of a request whose answer was lost. */
+	/** Finds out what became of requests for one document whose answers were lost. */
 	private async lookedUp(
 		input: DocumentInput,
-		entry: JournalEntry,
+		lost: readonly JournalEntry[],
 		failure: CallFailure,
 	): Promise<Created | 'notFound'> {
-		const { batchId, submission, hasReference } = entry;
-		if (batchId !== undefined) return { ok: true, entry: Object.assign(entry, { batchId }) };
+		const accepted = (entry: JournalEntry, batchId: string): Created => {
+			return { ok: true, entry: Object.assign(entry, { batchId }) };
+		};
+		for (const entry of lost) {
+			if (entry.batchId !== undefined) return accepted(entry, entry.batchId);
+		}
 		const unknown: Failed = { ok: false, trouble: unknownTrouble(failure) };
-		if (!hasReference) return unknown;
-		const searched = await this.watchOf(input).find(submission, entry, input.settleMs, (late) => {
-			this.journal.accepted(entry, late);
+		if (!lost.every(({ hasReference }) => hasReference)) return unknown;
+		const entryOf = new Map(lost.map((entry) => [entry.submission, entry]));
+		const searched = await this.watchOf(input).find(lost, input.settleMs, (late, submission) => {
+			const entry = entryOf.get(submission);
+			if (entry !== undefined) this.journal.accepted(entry, late);
 			this.workplace.warn(doubledWarning(input.itemIndex, late));
 		});
 		if (searched.is === 'failed') return unknown;
 		if (searched.is === 'notFound') return input.resubmits ? 'notFound' : unknown;
-		return { ok: true, entry: Object.assign(entry, { batchId: searched.runId }) };
+		return accepted(entryOf.get(searched.submission)!, searched.runId);
 	}
 
 	private async finished(
@@ -221,12 +229,25 @@ class EarlierRequests {
 		}
 	}
 
-	/** In this run of the node it must have been for the same item; of others only what is open counts. */
-	take(item: number, document: string): JournalEntry | undefined {
-		const entries = this.byDocument.get(documentId(document)) ?? [];
-		const index = entries.findIndex((entry) =>
+	/**
+	 * In this run of the node they must have been for the same item; of others only what is open counts, as far
+	 * as it was for one file of one item.
+	 */
+	take(item: number, document: string): JournalEntry[] {
+		const key = documentId(document);
+		const entries = this.byDocument.get(key) ?? [];
+		const first = entries.find((entry) =>
 			this.journal.isOfThisRun(entry) ? entry.items[0] === item : entry.batchId === undefined,
 		);
-		return index < 0 ? undefined : entries.splice(index, 1)[0];
+		if (first === undefined) return [];
+		const isAlike = (entry: JournalEntry) =>
+			entry.runIndex === first.runIndex &&
+			entry.items[0] === first.items[0] &&
+			fieldAt(entry, 0) === fieldAt(first, 0);
+		this.byDocument.set(
+			key,
+			entries.filter((entry) => !isAlike(entry)),
+		);
+		return entries.filter(isAlike);
 	}
 }
