@@ -10,6 +10,8 @@ const FAILED_STATUSES: ReadonlySet<string> = new Set(['FAILED', 'REJECTED', 'CAN
 export interface ReadRun {
 	document: string;
 	item: number | undefined;
+	/** The binary field of its file, where its item has several. */
+	field: string | undefined;
 	fileId: string | undefined;
 	hasFailed: boolean;
 }
@@ -176,18 +178,40 @@ export class ExistingRuns {
 	/**
 	 * The runs of a batch that were read. Where they prove to be all of it, each has its position: a batch is
 	 * sent in the order of its items, and the id of its request says whether it is this one.
+	 * @param fields binary fields in the order in which the files of an item are sent now
 	 */
-	runsIn({ batchId, size, documentsPart }: JobBatch): Array<CountingRun & { hasFailed: boolean }> {
-		const runs = [...(this.read.get(batchId)?.values() ?? [])];
-		runs.sort((a, b) => (a.item ?? 0) - (b.item ?? 0));
-		const documents = runs.map(({ document }) => document);
-		const isWhole =
-			runs.length === size && new DocumentSequence(documents).documentsPart() === documentsPart;
-		return runs.map(({ document, fileId, hasFailed: isFailed }, index) => ({
+	runsIn(
+		{ batchId, size, documentsPart }: JobBatch,
+		fields: readonly string[],
+	): Array<CountingRun & { hasFailed: boolean }> {
+		const read = [...(this.read.get(batchId)?.values() ?? [])];
+		const isWhole = (runs: readonly ReadRun[]) =>
+			runs.length === size &&
+			new DocumentSequence(runs.map(({ document }) => document)).documentsPart() === documentsPart;
+		const orders = [byItem(read, rankIn(fields)), byItem(read, byName)];
+		const whole = orders.find(isWhole);
+		return (whole ?? read).map(({ document, fileId, hasFailed: isFailed }, index) => ({
 			document,
-			position: isWhole ? index : undefined,
+			position: whole === undefined ? undefined : index,
 			...(fileId === undefined ? {} : { fileId }),
 			hasFailed: isFailed,
 		}));
 	}
+}
+
+type FieldOrder = (one: string, other: string) => number;
+
+/** As numbers count: `attachment_10` behind `attachment_9`. */
+const byName: FieldOrder = new Intl.Collator('en', { numeric: true }).compare;
+
+function rankIn(fields: readonly string[]): FieldOrder {
+	const ranks = new Map(fields.map((field, rank) => [field, rank]));
+	const rankOf = (field: string) => ranks.get(field) ?? fields.length;
+	return (one, other) => rankOf(one) - rankOf(other) || byName(one, other);
+}
+
+function byItem(runs: readonly ReadRun[], order: FieldOrder): ReadRun[] {
+	return [...runs].sort(
+		(a, b) => (a.item ?? 0) - (b.item ?? 0) || order(a.field ?? '', b.field ?? ''),
+	);
 }

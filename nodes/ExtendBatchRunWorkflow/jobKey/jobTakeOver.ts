@@ -113,6 +113,7 @@ export class JobTakeOver {
 		const existing = ExistingRuns.of(context, client.account, workflowId);
 		const look = new JobLook(client, workflowId, existing);
 		const scope = scopeOf(inputs);
+		const fields = [...new Set(inputs.flatMap(({ field }) => field ?? []))];
 		const asWanted = inputs.map((input) => ({ ...input, identity: input.identity ?? '', input }));
 		const compare = async () => {
 			const batches = existing.ofJob(job).filter(({ batchId }) => !accountedFor.has(batchId));
@@ -127,7 +128,7 @@ export class JobTakeOver {
 				asWanted,
 				batches,
 				{ plan: planBatches, sequences: groupBySettings },
-				look.reader(scope.needsStatuses),
+				look.reader(scope.needsStatuses, fields),
 			);
 			const accepted = taken.flatMap((part) => batchesOf(part, existing));
 			return { accepted, isOfOthers, failure, rest: rest.map(({ input }) => input) };

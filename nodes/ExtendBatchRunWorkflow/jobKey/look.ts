@@ -108,8 +108,11 @@ export class JobLook {
 		return undefined;
 	}
 
-	/** Reads the runs of batches of which it must be known, and remembers what they say. */
-	reader(resubmitsFailed: boolean): BatchReader {
+	/**
+	 * Reads the runs of batches of which it must be known, and remembers what they say.
+	 * @param fields binary fields in the order in which the files of an item are sent
+	 */
+	reader(resubmitsFailed: boolean, fields: readonly string[]): BatchReader {
 		const { existing } = this;
 		return {
 			read: async (batch) => {
@@ -117,7 +120,7 @@ export class JobLook {
 				if (resubmitsFailed && existing.isAllFailed(batch)) return { ok: true, body: [] };
 				const failure = await this.readRuns(batch.batchId, 'all');
 				if (failure !== undefined) return { ok: false, failure };
-				const runs = existing.runsIn(batch);
+				const runs = existing.runsIn(batch, fields);
 				const places = runs.map(({ position }) => position);
 				if (runs.length > 0 && !places.includes(undefined)) {
 					batch.documents = runs.map(({ document }) => document);
@@ -169,7 +172,7 @@ const UNREADABLE: CallFailure = {
 };
 
 function readingOf(run: WorkflowRun) {
-	const { document = '', item } = placeOf(run);
+	const { document = '', item, file: field } = placeOf(run);
 	const fileId = run.files?.[0]?.id ?? undefined;
-	return { document, item, fileId, hasFailed: hasFailed(run.status) };
+	return { document, item, field, fileId, hasFailed: hasFailed(run.status) };
 }

@@ -1,5 +1,5 @@
 /** A job that is run again under its Job Key: what Extend has is taken over, the rest is submitted. */
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { binaryItem, processedData } from '../../harness/engine';
 import { useSimulator } from '../../harness/useSimulator';
@@ -90,6 +90,40 @@ describe('run again', () => {
 			expect(run?.document).toBe(item.json.url);
 		}
 		expect(outputs[0]).toHaveLength(changed.length);
+	});
+
+	it.each([
+		['in the order of their numbers', ['file_9', 'file_10', 'file_11']],
+		['in the order of the item', ['terms', 'invoice', 'annex']],
+	])('knows the position of each file of an item, %s', async (_order, fields) => {
+		const items = await Promise.all(
+			[0, 1, 2].map(async (no) => {
+				const binary: NonNullable<INodeExecutionData['binary']> = {};
+				for (const property of fields.slice(no === 1 ? 1 : 0)) {
+					const content = Buffer.alloc(20_000, `${no} ${property} `);
+					const one = await binaryItem(content, { fileName: `${no}-${property}.pdf`, property });
+					Object.assign(binary, one.binary);
+				}
+				return { json: { no }, binary };
+			}),
+		);
+		const parameters = { source: 'binary', binaryPropertyName: '*' };
+		await job.execute(items, { batchSize: 4 }, { parameters });
+		// Neither batch fits the new input, so their runs are read.
+		const { status, outputs } = await job.execute(
+			items.toReversed(),
+			{ batchSize: 4, output: 'input' },
+			{ parameters },
+		);
+		expect(status).toBe('success');
+		expect(outputs[0]).toHaveLength(8);
+		for (const { json } of outputs[0]!) {
+			const { batchId, position, binaryPropertyName } = json.extend as IDataObject;
+			const run = job.simulator.ledger.runs.find(
+				(candidate) => candidate.batchId === batchId && candidate.position === position,
+			);
+			expect(run?.fileName).toBe(`${json.no as number}-${binaryPropertyName as string}.pdf`);
+		}
 	});
 
 	it('waits for what turns up late, where it found something of the job', async () => {
