@@ -100,6 +100,14 @@ test('from the node panel to the values of the documents', async () => {
 	await editor.turnLight(COLOR_SCHEME);
 });
 
+test('a credential before there is any workflow, as README says', async () => {
+	await editor.newCredentialFromStart('Extend API');
+	await editor.type('apiToken', TOKENS.workspace);
+	await editor.choose('region', 'Custom');
+	await editor.type('baseUrl', bench.simulator.url);
+	expect(await editor.saveCredential()).toBe(true);
+});
+
 describe('the commonest mistakes', () => {
 	const rows = (...urls: string[]) => items(urls.map((url) => ({ url })));
 	const good = () => `${bench.simulator.url}/documents/a.pdf`;

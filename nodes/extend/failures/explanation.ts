@@ -46,7 +46,7 @@ const REFUSALS: Partial<Record<number, Explanation>> = {
 	410: {
 		happened: "this node is too old for Extend's API",
 		advice:
-			'Update the package n8n-nodes-extend-ai in n8n under Settings, Community Nodes, then run again.',
+			'Update the package n8n-nodes-extend-ai in n8n under Settings, Community nodes, then run again.',
 	},
 	413: {
 		happened: 'the request is too large for Extend',

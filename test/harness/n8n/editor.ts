@@ -253,6 +253,21 @@ export class Editor {
 		await this.page.locator(id('credential-edit-dialog')).waitFor();
 	}
 
+	/** Begins a new credential with the "+" at the top left, which n8n shows everywhere. */
+	async newCredentialFromStart(type: string): Promise<void> {
+		await this.page.goto(`${this.url}/home/workflows`);
+		await this.page.click(id('universal-add'));
+		await this.page
+			.getByText(/^\s*(New credential|Credential)\s*$/)
+			.first()
+			.click();
+		const select = this.page.locator(`${id('new-credential-type-select')} input`);
+		await select.fill(type);
+		await this.visibleEntry(id('new-credential-type-select-option'), type).click();
+		await this.page.click(id('new-credential-type-button'));
+		await this.page.locator(id('credential-edit-dialog')).waitFor();
+	}
+
 	/** Types into a text field of the open panel or credential. */
 	async type(name: string, text: string): Promise<void> {
 		await this.parameter(name).locator('input').first().fill(text);
