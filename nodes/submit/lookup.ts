@@ -1,11 +1,10 @@
-import { ExtendClient } from '../extend/client/client';
+import type { ExtendClient } from '../extend/client/client';
 import { steadyNow } from '../extend/client/clock';
 import type { CallFailure } from '../extend/failures/failure';
 import { submissionOf } from '../extend/runs/reference';
 import { earliestCreation } from '../extend/runs/creation';
 import type { Sending } from '../extend/runs/creation';
-import { listRunsSince } from '../extend/api/runs';
-import type { WorkflowRun } from '../extend/api/types';
+import { fetchRun, listRunsSince } from '../extend/api/runs';
 import { pause } from '../extend/client/waiting';
 
 const FIRST_PAUSE_MS = 500;
@@ -157,9 +156,7 @@ export class SubmissionLookup {
 		for (const [batchId, runIds] of candidates) {
 			if (this.known.has(batchId)) continue;
 			const runId = runIds[this.looks % runIds.length]!;
-			const run = await this.client.attempt<WorkflowRun>(
-				ExtendClient.get(`/workflow_runs/${encodeURIComponent(runId)}`),
-			);
+			const run = await fetchRun(this.client, runId);
 			if (run.ok) {
 				const submission = submissionOf(run.body.metadata);
 				this.known.add(batchId);

@@ -81,7 +81,7 @@ export async function fetchDocumentRun(
 	kind: DocumentRunKind,
 	runId: string,
 ): Promise<CallResult<DocumentRun>> {
-	return await client.attempt(ExtendClient.get(`${pathOf(kind)}/${encodeURIComponent(runId)}`));
+	return await client.attempt(ExtendClient.getOne(pathOf(kind), runId));
 }
 
 /** So many entries must come from newest to oldest before a list in no promised order is taken for sorted. */

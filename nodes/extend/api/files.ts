@@ -129,7 +129,7 @@ export async function fetchFile(
 	client: ExtendClient,
 	fileId: string,
 ): Promise<CallResult<ExtendFile>> {
-	return await client.attempt<ExtendFile>(ExtendClient.get(`/files/${encodeURIComponent(fileId)}`));
+	return await client.attempt<ExtendFile>(ExtendClient.getOne('/files', fileId));
 }
 
 /** Deletes a file for good. Runs of it stay, but lose its content. A 404 says that there is none. */

@@ -103,8 +103,8 @@ export async function fetchRun(
 	runId: string,
 	isWanted?: () => boolean,
 ): Promise<CallResult<WorkflowRun>> {
-	const path = `/workflow_runs/${encodeURIComponent(runId)}`;
-	return await client.attempt<WorkflowRun>({ ...ExtendClient.get(path), isWanted });
+	const call = ExtendClient.getOne('/workflow_runs', runId);
+	return await client.attempt<WorkflowRun>({ ...call, isWanted });
 }
 
 /**
@@ -120,6 +120,7 @@ export async function cancelRun(
 		category: 'WRITE',
 		method: 'POST',
 		path: `/workflow_runs/${encodeURIComponent(runId)}/cancel`,
+		id: runId,
 		repeatable: 'repeat',
 		timeoutMs: TIMEOUTS_MS.write,
 		body: async () => ({}),
@@ -154,6 +155,7 @@ export async function updateRun(
 		category: 'WRITE',
 		method: 'POST',
 		path: `/workflow_runs/${encodeURIComponent(runId)}`,
+		id: runId,
 		repeatable: 'repeat',
 		timeoutMs: TIMEOUTS_MS.write,
 		body: async () => changes,

@@ -60,7 +60,7 @@ export async function getEndpoint(
 	client: ExtendClient,
 	id: string,
 ): Promise<CallResult<WebhookEndpoint>> {
-	return await client.attempt(ExtendClient.get(pathOf(id)));
+	return await client.attempt(ExtendClient.getOne(ENDPOINTS, id));
 }
 
 /** Longest name that Extend takes (its CLI, `test/integration/helpers_test.go`). */

@@ -13,7 +13,8 @@ import type { Outcome, Request } from './transport';
 import { pause } from './waiting';
 
 /** One call of the API. */
-export interface Call extends CallLimits, Pick<Request, 'method' | 'path' | 'query' | 'body'> {
+export interface Call
+	extends CallLimits, Pick<Request, 'method' | 'path' | 'query' | 'id' | 'body'> {
 	category: Category;
 	repeatable: Repeatable;
 	/** How long to wait for an answer, in milliseconds; a JSON body gets more by its size. */
@@ -112,6 +113,11 @@ export class ExtendClient {
 	/** A read. */
 	static get(path: string, query?: IDataObject): Call {
 		return { category: 'GET', method: 'GET', path, query, repeatable: 'repeat' };
+	}
+
+	/** A read of one object of a collection, such as `/files`, by its id. */
+	static getOne(collection: string, id: string): Call {
+		return { ...ExtendClient.get(`${collection}/${encodeURIComponent(id)}`), id };
 	}
 
 	/**

@@ -22,6 +22,8 @@ export interface Request {
 	/** Path with encoded ids, from the root: `/workflow_runs`. */
 	path: string;
 	query?: IDataObject;
+	/** The id of the object that is asked for. An answer without it comes from something in between. */
+	id?: string;
 	/** Makes the body anew for each attempt, because a file's stream can be read only once. */
 	body?: () => Promise<NonNullable<IHttpRequestOptions['body']>>;
 	/** Told just before the bytes leave: from here on the call may have been carried out. */
@@ -112,19 +114,23 @@ export class Transport {
 				const message = 'no answer in time';
 				return { ok: false, failure: { kind: 'unknown', code: 'ETIMEDOUT', message } };
 			}
-			return this.read<T>(answered.value, sentAt);
+			return this.read<T>(answered.value, sentAt, request.id);
 		} catch (error) {
 			return { ok: false, failure: readThrown(error, this.signal?.aborted === true) };
 		}
 	}
 
-	private read<T>(answer: IN8nHttpFullResponse, sentAt: number): Outcome<T> {
+	private read<T>(answer: IN8nHttpFullResponse, sentAt: number, id?: string): Outcome<T> {
 		const { statusCode, headers, body } = answer;
 		const receivedAt = steadyNow();
 		this.clock.learn(headers.date, sentAt, receivedAt);
-		if (statusCode === 204) return { ok: true, body: {} as T };
-		const isReadable = typeof body === 'object' && body !== null;
-		if (statusCode >= 200 && statusCode < 300 && isReadable) return { ok: true, body: body as T };
+		if (statusCode === 204 && id === undefined) return { ok: true, body: {} as T };
+		if (statusCode >= 200 && statusCode < 300 && typeof body === 'object' && body !== null) {
+			if (id === undefined || ('id' in body && body.id === id))
+				return { ok: true, body: body as T };
+			const message = `the answer is not about ${id}`;
+			return { ok: false, failure: { kind: 'unknown', status: statusCode, message } };
+		}
 		return {
 			ok: false,
 			failure: readFailure({ statusCode, headers, body }),

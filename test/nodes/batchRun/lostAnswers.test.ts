@@ -170,6 +170,24 @@ describe('a batch that turns up while its own request is still open, because ano
 	});
 });
 
+describe('a look that gets an answer which is not the run it asked for', () => {
+	it.each<[string, unknown]>([
+		['nothing', {}],
+		['another run', { object: 'workflow_run', id: 'workflow_run_other', metadata: {} }],
+		['a list', []],
+		['the word of a proxy', { status: 'ok' }],
+	])('does not take that for the run of somebody else: %s', async (_what, body) => {
+		simulator.settings.readableDelayMs = 0;
+		simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
+		const on = { method: 'GET', path: /^\/workflow_runs\/./ };
+		simulator.faults.add({ kind: 'replacedAfter', body, on, nth: 1 });
+		const items = urlItems(5);
+		const { status } = await runBatches(simulator, items, { options: { settleSeconds: 2 } });
+		expect(status).toBe('success');
+		expectOnce(items);
+	});
+});
+
 describe('when every answer is lost', () => {
 	it.each(['resetAfter', 'serverErrorAfter', 'truncatedAfter'] as const)(
 		'names every submission: %s',

@@ -251,6 +251,19 @@ describe('Cancel', () => {
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'CANCELLED', cancelled: true }]);
 	});
 
+	it.each(['cancel', 'read'])(
+		'is not misled by a %s that something else answers',
+		async (which) => {
+			simulator.settings.queueMs = 60_000;
+			const [id] = await runsThat('PROCESSED');
+			const on =
+				which === 'cancel' ? { path: '*/cancel' } : { method: 'GET', path: '*/workflow_run_*' };
+			simulator.faults.add({ kind: 'replacedBefore', body: { status: 'ok' }, on, nth: 1 });
+			const { outputs } = await runExtend(simulator, CANCEL, runItems(id!));
+			expect(jsonOf(outputs[0])).toMatchObject([{ status: 'CANCELLED', cancelled: true }]);
+		},
+	);
+
 	it('does not ask again for a run that somebody else has cancelled, but waits for its end', async () => {
 		Object.assign(
 			simulator.settings,
