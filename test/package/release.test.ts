@@ -74,6 +74,13 @@ describe.each(readdirSync(WORKFLOWS))('%s', (name) => {
 		for (const used of uses) expect(used).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 	});
 
+	it('builds what it publishes, because npm runs no scripts by itself', () => {
+		const commands = [...text.matchAll(/- run: (.+)$/gm)].map(([, command]) => command!);
+		const publishes = commands.findIndex((command) => command.startsWith('npm publish'));
+		expect(publishes).toBeGreaterThan(0);
+		expect(commands[publishes - 1]).toBe('npm run build');
+	});
+
 	it('may write nothing, but prove where the package is from', () => {
 		expect(text).toMatch(/^permissions:\n {2}contents: read\n/m);
 		const rights = [...text.matchAll(/^ +([\w-]+): write$/gm)].map(([, right]) => right);
