@@ -29,9 +29,9 @@ const OTHER_SCHEMES: ReadonlyArray<[scheme: RegExp, advice: string]> = [
 	],
 ];
 
-/** An address as errors quote it: short, and without the password that may be in it. */
+/** An address as errors quote it: short, and without the password or the signature that may be in it. */
 function quoted(url: string): string {
-	return shorten(url.replace(/\/\/[^/?#]*@/, '//***@'));
+	return shorten(url.replace(/\/\/[^/?#]*@/, '//***@').replace(/\?.*$/s, '?…'));
 }
 
 /** Whether a host can exist: labels of letters, digits and hyphens, or an address of numbers. */

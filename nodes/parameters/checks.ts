@@ -51,11 +51,36 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Text of a parameter; numbers count as text, nothing counts as empty text. */
+/** From here on, JavaScript writes numbers with an exponent, so nobody takes them for an id. */
+const LARGEST_WRITTEN_OUT = 1e21;
+
+/** Whether a number is written as an integer whose last digits may be wrong. */
+export function isRounded(number: number): boolean {
+	return (
+		Number.isInteger(number) &&
+		!Number.isSafeInteger(number) &&
+		Math.abs(number) < LARGEST_WRITTEN_OUT
+	);
+}
+
+/** Text of a parameter; numbers that are exact count as text, nothing counts as empty text. */
 export function text(value: unknown, parameter: string): string {
 	if (value === undefined || value === null) return '';
 	if (typeof value === 'string') return value;
-	if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+	if (typeof value === 'bigint') return String(value);
+	if (typeof value === 'number') {
+		if (!Number.isFinite(value)) {
+			complain(parameter, `is ${value}, not text`, 'Correct the expression.');
+		}
+		if (isRounded(value)) {
+			complain(
+				parameter,
+				'is a number that is too long to keep exactly',
+				'Its last digits may be wrong already. Make the node that reads it return it as text.',
+			);
+		}
+		return String(value);
+	}
 	return complain(
 		parameter,
 		`is ${Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`}, not text`,
@@ -157,8 +182,15 @@ function numberThat(
 	parameter: string,
 	limits: Limits,
 ): number {
-	const given =
-		typeof value === 'string' && cleaned(value) !== '' ? Number(cleaned(value)) : (value as number);
+	const written = typeof value === 'string' ? cleaned(value) : '';
+	if (/^[+-]?[1-9]\d{0,2}(\.\d{3})+$/.test(written)) {
+		complain(
+			parameter,
+			`is “${written}”, where the dot may separate thousands or decimals`,
+			'Write it without separators, such as 1000, or with other decimals, such as 1.0.',
+		);
+	}
+	const given = written === '' ? (value as number) : Number(written);
 	if (!isOfKind(given) || given < limits.from || given > limits.to) {
 		const wanted = inWords(kind, limits);
 		complain(parameter, `is ${shorten(asJson(value))}, not ${wanted}`, `Enter ${wanted}.`);

@@ -48,8 +48,11 @@ const KINDS: ReadonlyArray<{ prefix: RegExp; what: string; kind?: IdKind }> = [
 	{ prefix: /^req_/, what: 'a call' },
 ];
 
-/** Begins API tokens and signing secrets, which no error may quote. */
-const SECRET = /^(sk|xt|wss)_/;
+/** Begins API tokens and signing secrets, which no error may quote, wherever they stand. */
+const SECRET = /(?<![A-Za-z0-9_-])(sk|xt|wss)_[A-Za-z0-9]/;
+
+/** Words and marks: every ID has a digit or a low line in it. */
+const WORD = /^[^\d_]*$/;
 
 const ADVICE: Readonly<Record<IdKind, string>> = {
 	workflow:
@@ -82,9 +85,10 @@ function idsIn(address: string, kind: IdKind): string[] {
 	return [...new Set(ids)].filter((id) => otherThan(kind, id) === undefined);
 }
 
-/** Says what cannot be in an id, if something in it cannot. */
+/** Says what cannot be in an id, if something in it cannot; of one whose beginning is not known, less is certain. */
 function strangeIn(id: string): string | undefined {
-	const strange = /[^\w.:~-]/.exec(id)?.[0];
+	const isKnown = KINDS.some(({ prefix }) => prefix.test(id));
+	const strange = (isKnown ? /[^\w-]/ : /[^\w.:~-]/).exec(id)?.[0];
 	if (strange === undefined) return undefined;
 	if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(strange)) return `the character ${strange} in it`;
 	const code = strange.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
@@ -112,7 +116,7 @@ function checkCharacters(id: string, parameter: string, advice: string): void {
 
 function checkKind(id: string, parameter: string, kind: IdKind): void {
 	const advice = ADVICE[kind];
-	if (/^(undefined|null|[a-z]+_)$/i.test(id)) {
+	if (WORD.test(id) || /^[a-z]+_$/i.test(id)) {
 		complain(parameter, `is “${id}”, which is not an ID`, advice);
 	}
 	const other = otherThan(kind, id);

@@ -2,7 +2,7 @@
  * JSON objects as people and expressions give them. What would be changed or lost without a word, such as
  * the last digits of a long number, is refused or told; what has a sensible JSON is written so.
  */
-import { cleaned, complain, isObject, shorten } from './checks';
+import { cleaned, complain, isObject, isRounded, shorten } from './checks';
 
 /** The parts of a valid JSON text that matter here. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],:]/g;
@@ -53,18 +53,6 @@ export function lossIn(json: string): { what: 'number' | 'key'; at: string } | u
 		}
 	}
 	return undefined;
-}
-
-/** From here on, JavaScript writes numbers with an exponent, so nobody takes them for an id. */
-const LARGEST_WRITTEN_OUT = 1e21;
-
-/** Whether a number is written as an integer whose last digits may be wrong. */
-function isRounded(number: number): boolean {
-	return (
-		Number.isInteger(number) &&
-		!Number.isSafeInteger(number) &&
-		Math.abs(number) < LARGEST_WRITTEN_OUT
-	);
 }
 
 function complainOfNumber(parameter: string, at: string): never {

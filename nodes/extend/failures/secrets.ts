@@ -27,6 +27,10 @@ const LETTER_ESCAPES: Partial<Record<string, string>> = {
 const WRITTEN_FORM =
 	/\\u([0-9a-f]{4})|\\x([0-9a-f]{2})|\\+(["'`/\\]|[bfnrt])|&#x([0-9a-f]{1,6});|&#(\d{1,7});|&(amp|lt|gt|quot|apos|nbsp);|((?:%[0-9a-f]{2})+)/gi;
 
+/** What makes an address a signed one (S3, Google, Azure, CloudFront), and what other services call a token. */
+const SIGNATURE =
+	/(?<=[?&](?:amp;)?(?:x-(?:amz|goog)-(?:signature|credential|security-token)|signature|sig|awsaccesskeyid|googleaccessid|policy|key-pair-id|(?:access_?)?token|api_?key)=)[^&#\s"'<>\\)\]]+/gi;
+
 /** White space, and what stands for it in the query of an address. */
 const SPACE = /[\s+]+/g;
 
@@ -134,12 +138,18 @@ export class Secrets {
 		for (const form of [text, base64, base64Url]) this.texts.add(form.replace(SPACE, ' '));
 	}
 
-	/** The text with `***` for each secret in it, however it is written: quoted, as a part of an address, in HTML. */
+	/**
+	 * The text with `***` for each secret in it, however it is written: quoted, as a part of an address, in
+	 * HTML; and for the signatures of addresses.
+	 */
 	blotOut(text: string): string {
 		const ranges: Range[] = [];
 		for (const view of viewsOf(text)) {
 			for (const secret of this.texts) {
 				for (const range of find(view, secret)) ranges.push(range);
+			}
+			for (const { index, 0: signature } of view.text.matchAll(SIGNATURE)) {
+				ranges.push([view.starts[index]!, view.ends[index + signature.length - 1]!]);
 			}
 		}
 		ranges.sort(([a], [b]) => a - b);

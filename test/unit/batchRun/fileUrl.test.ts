@@ -197,3 +197,13 @@ it('takes what it takes as any client would: nothing in it is repaired silently'
 		{ numRuns: 2000 },
 	);
 });
+
+it.each([
+	'files.example.com/a.pdf?sig=5ecre7',
+	'https://a..b/a.pdf?sig=5ecre7',
+	'https://a.example/"a.pdf?sig=5ecre7',
+])('is quoted without what signs it: %s', (address) => {
+	const said = complaintAbout(address);
+	expect(said).toMatch(/a\.pdf\?…”/);
+	expect(said).not.toContain('5ecre7');
+});

@@ -232,3 +232,27 @@ const bare = {
 	typeVersion: 1,
 	position: [0, 0] as [number, number],
 };
+
+describe('the signature of an address', () => {
+	const READABLE = Object.entries(WRITTEN).filter(([how]) => !how.includes('Base64'));
+	const SIGNED = [
+		'https://b.s3.amazonaws.com/a.pdf?X-Amz-Credential=AKIA1%2F2026&X-Amz-Date=2026&X-Amz-Signature=5ecre7',
+		'https://storage.googleapis.com/b/a.pdf?GoogleAccessId=5ecre7&Expires=1&Signature=5ecre7%2Bx%3D',
+		'https://a.blob.core.windows.net/c/a.pdf?sv=2026&sr=b&se=2026&sig=5ecre7%2Bx%3D',
+		'https://files.example.com/a.pdf?row=7&token=5ecre7',
+	];
+	it.each(SIGNED.flatMap((url) => READABLE.map(([how, as]) => [how, as(url)])))(
+		'is not shown %s: %s',
+		(_how, url) => {
+			const shown = new Secrets().blotOut(`Could not fetch ${url} (403), inputs[3]`);
+			expect(shown).not.toContain('5ecre7');
+			expect(shown).toContain('(403), inputs[3]');
+		},
+	);
+
+	it('is all that is left out of it', () => {
+		expect(new Secrets().blotOut(`Could not fetch ${SIGNED[3]}.`)).toBe(
+			'Could not fetch https://files.example.com/a.pdf?row=7&token=***',
+		);
+	});
+});

@@ -9,6 +9,7 @@ import {
 	line,
 	list,
 	number,
+	text,
 	wholeNumber,
 } from '../../../nodes/parameters/checks';
 import { jsonObject } from '../../../nodes/parameters/jsonValues';
@@ -175,4 +176,37 @@ it('compares names in any case and form', () => {
 	expect(comparable('Rückläufer')).toBe(comparable('RÜCKLÄUFER'.normalize('NFD')));
 	expect(comparable('Straße')).toBe(comparable('STRASSE'));
 	expect(comparable('a')).not.toBe(comparable('ä'));
+});
+
+it.each([
+	[NaN, /is NaN, not text/],
+	[-Infinity, /is -Infinity, not text/],
+	[12345678901234567890, /too long to keep exactly/],
+])('takes the number %p for no text, because it is not what was meant', (value, problem) => {
+	for (const read of [text, line, list]) {
+		expect(complaintAbout(() => read(value, 'Key'))).toMatch(problem);
+	}
+});
+
+it.each([0, -7, 0.1, 2 ** 53 - 1])('takes the number %p for text', (value) => {
+	expect(text(value, 'Key')).toBe(String(value));
+});
+
+it.each(['1.000', ' 12.500', '-1.000', '1.000.000'])(
+	'does not guess whether %j is a thousand or one',
+	(value) => {
+		const limits = { from: -Infinity, to: Infinity };
+		for (const read of [number, wholeNumber]) {
+			expect(complaintAbout(() => read(value, 'Number', limits))).toMatch(/thousands or decimals/);
+		}
+	},
+);
+
+it.each([
+	['0.125', 0.125],
+	['1.5', 1.5],
+	['1000', 1_000],
+	['1234.125', 1_234.125],
+])('reads the number %j', (value, read) => {
+	expect(number(value, 'Number', { from: 0, to: Infinity })).toBe(read);
 });

@@ -67,6 +67,12 @@ describe.each(KINDS)('the ID of a %s', (kind) => {
 		[`${id}?tab=1`, /the character \? in it/],
 		[`<${id}>`, /the character < in it/],
 		[`#${id}`, /the character # in it/],
+		[`${id}.`, /the character \. in it/],
+		[`${id}.pdf`, /the character \. in it/],
+		...['.', '..', '-', 'and', 'NaN', 'none', 'invoice.pdf'].map((word): [string, RegExp] => [
+			word,
+			/is not an ID/,
+		]),
 		['undefined', /is not an ID/],
 		['null', /is not an ID/],
 		[`${kind}_`, /is not an ID/],
@@ -99,11 +105,14 @@ describe.each(KINDS)('the ID of a %s', (kind) => {
 		expect(complaint.advice).not.toBe('');
 	});
 
-	it.each(['sk_live_1234', 'xt_1234', 'wss_1234'])('is not %s, which is not repeated', (secret) => {
-		const { problem, advice } = complaintAbout(secret, kind);
-		expect(problem + advice).toContain('secret');
-		expect(problem + advice).not.toContain(secret);
-	});
+	it.each(['sk_live_1234', 'xt_1234', 'wss_1234', 'Bearer sk_1234', 'key:sk_1234', '<sk_1234>'])(
+		'is not %s, which is not repeated',
+		(secret) => {
+			const { problem, advice } = complaintAbout(secret, kind);
+			expect(problem + advice).toContain('secret');
+			expect(problem + advice).not.toContain('1234');
+		},
+	);
 });
 
 it.each([
