@@ -9,6 +9,7 @@ module.exports = {
 	testEnvironment,
 	transform,
 	testTimeout,
+	testRunner: '<rootDir>/test/mutation/jest-circus-until-noticed.cjs',
 	testSequencer: '<rootDir>/test/mutation/inOrder.cjs',
 	setupFiles: ['<rootDir>/test/mutation/properties.cjs'],
 };

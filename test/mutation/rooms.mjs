@@ -48,10 +48,11 @@ export const rooms = [
 	{
 		name: 'waiting',
 		mutate: [
+			'nodes/extend/runs/size.ts',
 			'nodes/extend/runs/standing.ts',
 			'nodes/ExtendListRunsByBatch/collect/waitForBatches.ts',
 		],
-		tests: ['test/unit/listRuns/waitForBatches.test.ts', 'test/unit/runs/standing.test.ts'],
+		tests: ['test/unit/runs/standing.test.ts', 'test/unit/listRuns/waitForBatches.test.ts'],
 	},
 	{
 		name: 'client',

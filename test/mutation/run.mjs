@@ -78,7 +78,8 @@ function options({ name, files, tests }) {
 		ignorers: ['texts'],
 		coverageAnalysis: 'perTest',
 		concurrency: Number(values.concurrency),
-		timeoutMS: 10_000,
+		// On a busy machine a fault that a test would have noticed must not count as noticed by its slowness.
+		timeoutMS: 45_000,
 		incremental: true,
 		incrementalFile: `${REPORTS}/${name}.incremental.json`,
 		force: values.force ?? false,

@@ -2,7 +2,7 @@ import { forgetEvents, takeOn } from '../../../nodes/ExtendTrigger/redeliveries'
 
 const ACCEPTED = async () => true;
 const REFUSED = async () => false;
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 10_000;
 
 let endpoints = 0;
 let endpointId = '';
