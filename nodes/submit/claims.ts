@@ -142,7 +142,6 @@ export class Claims {
 		const { itemIndex, document, settings, field } = input;
 		const isOfThisRun = this.journal.isOfThisRun(entry);
 		// What was accepted for an item stays accepted when the item is not valid any more.
-		if (document === undefined && !isOfThisRun) return undefined;
 		const isSameTarget =
 			document === undefined ||
 			(entry.workflowId === settings.workflowId && entry.version === settings.version);

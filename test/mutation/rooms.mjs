@@ -55,6 +55,11 @@ export const rooms = [
 		tests: ['test/unit/runs/standing.test.ts', 'test/unit/listRuns/waitForBatches.test.ts'],
 	},
 	{
+		name: 'single-runs',
+		mutate: ['nodes/Extend/waiting'],
+		tests: ['test/unit/extend/runWatch.test.ts'],
+	},
+	{
 		name: 'client',
 		mutate: [
 			'nodes/extend/client/client.ts',
@@ -114,7 +119,7 @@ export const rooms = [
 	{
 		name: 'registration',
 		mutate: ['nodes/ExtendTrigger/registration', 'nodes/extend/api/webhooks.ts'],
-		tests: ['test/nodes/trigger/registration.test.ts'],
+		tests: ['test/unit/trigger/registration.test.ts', 'test/nodes/trigger/registration.test.ts'],
 	},
 	{
 		name: 'finished-batch',
@@ -127,6 +132,27 @@ export const rooms = [
 			'test/unit/trigger/batchProgress.test.ts',
 			'test/unit/trigger/batchRegistry.test.ts',
 			'test/unit/trigger/redeliveries.test.ts',
+		],
+	},
+	{
+		name: 'job-key',
+		mutate: ['nodes/ExtendBatchRunWorkflow/jobKey'],
+		tests: [
+			'test/unit/jobKey/jobTakeOver.test.ts',
+			'test/unit/jobKey/identity.test.ts',
+			'test/unit/jobKey/signedUrls.test.ts',
+			'test/unit/jobKey/submissionIds.test.ts',
+			'test/unit/jobKey/takeOver.test.ts',
+		],
+	},
+	{
+		name: 'polling',
+		mutate: ['nodes/ExtendPollingTrigger/watch'],
+		tests: [
+			'test/unit/polling/watermark.test.ts',
+			'test/unit/polling/watchRules.test.ts',
+			'test/unit/polling/openBatches.test.ts',
+			'test/unit/polling/watch.test.ts',
 		],
 	},
 ];

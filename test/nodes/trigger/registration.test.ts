@@ -1,5 +1,7 @@
 import type { INodeParameters } from 'n8n-workflow';
 
+import { batchesOf } from '../../../nodes/ExtendTrigger/batches/registry';
+import { takeOn } from '../../../nodes/ExtendTrigger/redeliveries';
 import type { PlayedTrigger, TriggerOptions } from '../../harness/engine';
 import { useSimulator } from '../../harness/useSimulator';
 import type { Simulator } from '../../simulator';
@@ -195,6 +197,9 @@ describe('publishing', () => {
 			'workflow.deployed',
 		]);
 		expect(await subscriptionsOf(simulator)).toEqual([]);
+		await expect(trigger.checkExists()).resolves.toBe(true);
+		const lists = simulator.ledger.requests.filter(({ path }) => path.startsWith('/workflows'));
+		expect(lists).toEqual([]);
 	});
 
 	it('asks for all ends of runs, and for no event of its own, to know when a batch is finished', async () => {
@@ -230,6 +235,32 @@ describe('publishing', () => {
 });
 
 describe('mending', () => {
+	it('says nothing of the subscriptions that are right', async () => {
+		const workflows = ['Invoice Processing', 'Mail Splitting', 'Receipt Intake'].map(
+			(name) => simulator.workflow(name).id,
+		);
+		const trigger = await open({ workflowScope: 'selected', workflows });
+		await trigger.publish();
+		const before = await subscriptionsOf(simulator);
+		trigger.parameters = { ...trigger.parameters, workflows: workflows.slice(0, 2) };
+		await expect(trigger.checkExists()).resolves.toBe(false);
+		await callExtend(simulator, 'POST', `/webhook_subscriptions/${before[1]?.id}`, {
+			enabledEvents: ['workflow_run.cancelled'],
+		});
+		const calls = () =>
+			simulator.ledger.requests
+				.filter(({ status, path }) => status < 300 && path.includes('subscriptions'))
+				.filter(({ method }) => method !== 'GET')
+				.map(({ method, path }) => `${method} ${path}`);
+		const known = calls().length;
+		await trigger.create();
+		expect(calls().slice(known).sort()).toEqual([
+			`DELETE /webhook_subscriptions/${before[2]?.id}`,
+			'POST /webhook_subscriptions',
+		]);
+		await expect(trigger.checkExists()).resolves.toBe(true);
+	});
+
 	it('finds everything in order and does nothing', async () => {
 		const trigger = await open(selected());
 		await trigger.publish();
@@ -354,6 +385,109 @@ describe('when Extend stumbles', () => {
 		expect(trigger.staticData).toEqual({});
 	});
 
+	const endpoint = { path: '/webhook_endpoints/*' };
+
+	it('takes a registration back that cannot be mended', async () => {
+		const trigger = await open(selected());
+		await trigger.publish();
+		simulator.faults.add({ kind: 'refuse', status: 400, on: { ...endpoint, method: 'POST' } });
+		await expect(trigger.create()).rejects.toThrow('could not be registered');
+		expect(await endpointsOf(simulator)).toEqual([]);
+		expect(trigger.staticData).toEqual({});
+	});
+
+	it('remembers what it could not take back, and mends it the next time', async () => {
+		simulator.faults.add({ kind: 'refuse', status: 400, on: { path: '/webhook_subscriptions' } });
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { ...endpoint, method: 'DELETE' } });
+		const trigger = await open(selected());
+		await expect(trigger.publish()).rejects.toThrow('could not be registered');
+		const [left] = await endpointsOf(simulator);
+		expect(trigger.staticData).toMatchObject({ registration: { endpointId: left!.id } });
+		simulator.faults.clear();
+		await trigger.publish();
+		await expectRight(trigger, DEFAULT_EVENTS);
+		expect((await endpointsOf(simulator))[0]?.id).toBe(left!.id);
+	});
+
+	it.each([
+		['workflows', '/workflows', 'The workflows could not be listed'],
+		['subscriptions', '/webhook_subscriptions', 'The webhook subscriptions could not be listed'],
+		['endpoints', '/webhook_endpoints', 'The webhook endpoints could not be listed'],
+	])('says that the %s could not be listed', async (_what, path, message) => {
+		const trigger = await open();
+		await trigger.publish();
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { path, method: 'GET' } });
+		await expect(trigger.checkExists()).rejects.toThrow(message);
+		await expect(trigger.create()).rejects.toThrow(message);
+		simulator.faults.clear();
+		// Without its list there is nothing to take back; else nothing half-made stays.
+		expect(await endpointsOf(simulator)).toHaveLength(path === '/webhook_endpoints' ? 1 : 0);
+	});
+
+	it('registers nothing when the endpoints cannot be listed', async () => {
+		simulator.faults.add({
+			kind: 'refuse',
+			status: 403,
+			on: { path: '/webhook_endpoints', method: 'GET' },
+		});
+		await expect((await open(selected())).publish()).rejects.toThrow('could not be listed');
+		simulator.faults.clear();
+		expect(await endpointsOf(simulator)).toEqual([]);
+	});
+
+	it('needs the secret: without one, an endpoint is made anew', async () => {
+		const creation = { path: '/webhook_endpoints', method: 'POST' };
+		simulator.faults.add({ kind: 'replacedAfter', body: { id: 'wh_1' }, nth: 1, on: creation });
+		simulator.faults.add({
+			kind: 'replacedAfter',
+			body: { signingSecret: 'wss_1' },
+			nth: 2,
+			on: creation,
+		});
+		const trigger = await open(selected());
+		await trigger.publish();
+		await expectRight(trigger, DEFAULT_EVENTS);
+		simulator.reset();
+		const fault = simulator.faults.add({ kind: 'replacedAfter', body: {}, on: creation });
+		await expect((await open(selected())).create()).rejects.toThrow('could not be read');
+		expect(fault.struck).toBe(3);
+		expect(await endpointsOf(simulator)).toEqual([]);
+	});
+
+	it('removes also what shows up only after the next attempt', async () => {
+		simulator.faults.add({
+			kind: 'resetAfter',
+			nth: 1,
+			on: { path: '/webhook_endpoints', method: 'POST' },
+		});
+		// As if the endpoint whose answer was lost was not listed yet.
+		const hidden = simulator.faults.add({
+			kind: 'replacedBefore',
+			body: { object: 'list', data: [] },
+			nth: 3,
+			on: { path: '/webhook_endpoints', method: 'GET' },
+		});
+		const trigger = await open(selected());
+		await trigger.publish();
+		expect(hidden.struck).toBe(1);
+		await expectRight(trigger, DEFAULT_EVENTS);
+	});
+
+	it('says which extractor is not there', async () => {
+		simulator.faults.add({
+			kind: 'refuse',
+			status: 404,
+			on: { path: '/webhook_subscriptions', method: 'POST' },
+		});
+		const trigger = await open({
+			events: ['extract_run.processed'],
+			resourceScope: 'selected',
+			resources: ['ex_sim_invoice'],
+		});
+		await expect(trigger.publish()).rejects.toThrow('extractor ex_sim_invoice');
+		expect(await endpointsOf(simulator)).toEqual([]);
+	});
+
 	it('says which workflow is not there', async () => {
 		const trigger = await open({ workflowScope: 'selected', workflows: 'workflow_gone' });
 		await expect(trigger.publish()).rejects.toThrow('workflow workflow_gone');
@@ -423,6 +557,43 @@ describe('unpublishing', () => {
 		await callExtend(simulator, 'DELETE', `/webhook_endpoints/${endpoint?.id}`);
 		await expect(trigger.delete()).resolves.toBe(true);
 		await expect(trigger.delete()).resolves.toBe(true);
+	});
+
+	it('leaves an endpoint alone that has moved, and forgets it', async () => {
+		const trigger = await open(selected());
+		await trigger.publish();
+		const [endpoint] = await endpointsOf(simulator);
+		const url = 'https://n8n.example.com/webhook/moved/webhook';
+		await callExtend(simulator, 'POST', `/webhook_endpoints/${endpoint?.id}`, { url });
+		await trigger.delete();
+		expect(await endpointsOf(simulator)).toMatchObject([{ id: endpoint?.id, url }]);
+		expect(trigger.staticData).toEqual({});
+		expect(trigger.logs.join()).toContain('is left alone');
+	});
+
+	it('is not done as long as Extend does not say what the remembered endpoint is', async () => {
+		const trigger = await open(selected());
+		trigger.staticData = { registration: { endpointId: 'wh_old', signingSecret: 'wss_old' } };
+		const on = { path: '/webhook_endpoints/*', method: 'GET' };
+		simulator.faults.add({ kind: 'refuse', status: 403, on });
+		await expect(trigger.delete()).rejects.toThrow('could not be removed from Extend');
+		expect(trigger.staticData).toHaveProperty('registration');
+		simulator.faults.clear();
+		await trigger.delete();
+		expect(trigger.staticData).toEqual({});
+	});
+
+	it('forgets the events and the batches of the endpoint', async () => {
+		const trigger = await open(selected());
+		await trigger.publish();
+		const { endpointId } = trigger.staticData.registration as { endpointId: string };
+		const isNew = async () => await takeOn(endpointId, 'event_1', async () => true, 0);
+		expect(await isNew()).toBe('new');
+		expect(await isNew()).not.toBe('new');
+		const batches = batchesOf(endpointId);
+		await trigger.delete();
+		expect(await isNew()).toBe('new');
+		expect(batchesOf(endpointId)).not.toBe(batches);
 	});
 
 	it('shows any other failure', async () => {

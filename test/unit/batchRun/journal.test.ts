@@ -68,8 +68,8 @@ describe('the journal', () => {
 	it('knows in another run of the node only what is unknown, and the newest hundred of that', () => {
 		const { context, run } = execution();
 		const first = open(context);
-		send(first, 'accepted', [input(0)], 'batch-1');
 		for (let count = 0; count < 130; count++) send(first, `unknown-${count}`, [input(1)]);
+		send(first, 'accepted', [input(0)], 'batch-1');
 		first.uploaded(0, 'document', 'file-1');
 
 		run.runIndex = 1;
@@ -272,6 +272,10 @@ describe('a claim to what was accepted', () => {
 		expect(placesOf(journal, [{ ...again, settings: inJob('job-2') }])).toEqual([undefined]);
 		expect(placesOf(journal, [again])).toEqual(['batch-1 0']);
 		expect(placesOf(journal, [{ ...sent, settings: inJob('job-2') }])).toEqual(['batch-1 0']);
+
+		const two = input(1, { settings: inJob('job-1'), identity: 'invoice 9' });
+		send(journal, 't', [sent, two], 'batch-2');
+		expect(placesOf(journal, [{ ...two, document: 'signed anew' }])).toEqual(['batch-2 1']);
 	});
 
 	it('comes with what was known when the batch was sent', () => {
