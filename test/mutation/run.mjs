@@ -71,7 +71,12 @@ function options({ name, files, tests }) {
 		plugins: ['@stryker-mutator/jest-runner', './test/mutation/texts.mjs'],
 		jest: {
 			configFile: 'test/mutation/jest.config.js',
-			config: { testMatch: tests.map(inRoot) },
+			config: {
+				testMatch: tests.map(inRoot),
+				...(tests.every(isUnit) && {
+					moduleNameMapper: { '^n8n-workflow$': '<rootDir>/test/mutation/n8n-workflow.cjs' },
+				}),
+			},
 			// The room names them; to find them anew for each mutant takes longer than to run them.
 			enableFindRelatedTests: false,
 		},
@@ -94,6 +99,9 @@ function options({ name, files, tests }) {
 		logLevel: 'warn',
 	};
 }
+
+/** Whether a suite needs no more of n8n than some of its names. */
+const isUnit = (suite) => suite.startsWith('test/unit/');
 
 const inRoot = (pattern) => `<rootDir>/${pattern}`;
 

@@ -3,8 +3,8 @@ import type { CallResult, ExtendClient } from '../../../nodes/extend/client/clie
 import type { CallFailure } from '../../../nodes/extend/failures/failure';
 import { evenIfNew } from '../../../nodes/Extend/waiting/patience';
 import { RunWatch } from '../../../nodes/Extend/waiting/runWatch';
-import type { WatchedList } from '../../../nodes/Extend/waiting/runWatch';
 import { untilFinished } from '../../../nodes/Extend/waiting/untilFinished';
+import type { WatchedList } from '../../../nodes/Extend/waiting/watched';
 import { elapsing } from '../batchRun/extendInMemory';
 
 const NOW = Date.UTC(2026, 1, 9, 12);
@@ -258,6 +258,7 @@ describe('waiting for few runs', () => {
 });
 
 describe('searching for a lost run', () => {
+	const request = { submission: 's1', ...sending };
 	const lost: Run = { id: 'run_lost', submission: 's1', listedFrom: 5 * SECOND };
 	const unheard = () => {
 		throw new Error('Nothing turns up late.');
@@ -266,8 +267,8 @@ describe('searching for a lost run', () => {
 	it.each([true, false])('finds it as soon as it is listed (sorted: %s)', async (isSorted) => {
 		const list = new ListedRuns([{ id: 'other', submission: 's0' }, { id: 'none' }, lost]);
 		const watch = list.watch(isSorted);
-		const { value, seconds } = await elapsing(watch.find('s1', sending, 60 * SECOND, unheard));
-		expect(value).toEqual({ is: 'found', runId: 'run_lost' });
+		const { value, seconds } = await elapsing(watch.find([request], 60 * SECOND, unheard));
+		expect(value).toEqual({ is: 'found', runId: 'run_lost', submission: 's1' });
 		expect(seconds).toBeGreaterThanOrEqual(5);
 		expect(seconds).toBeLessThan(9);
 		expect(list.looks.every(({ since }) => since === -60)).toBe(true);
@@ -275,9 +276,7 @@ describe('searching for a lost run', () => {
 
 	it('ends when the settle time is over, with a look that began then', async () => {
 		const list = new ListedRuns([]);
-		const { value, seconds } = await elapsing(
-			list.watch().find('s1', sending, 20 * SECOND, unheard),
-		);
+		const { value, seconds } = await elapsing(list.watch().find([request], 20 * SECOND, unheard));
 		expect(value).toEqual({ is: 'notFound' });
 		expect(list.looks.at(-1)!.at).toBeGreaterThanOrEqual(20);
 		expect(seconds).toBeLessThan(31);
@@ -286,14 +285,12 @@ describe('searching for a lost run', () => {
 	it('goes on while looking fails, for two minutes more, and then cannot tell', async () => {
 		const list = new ListedRuns([{ ...lost, listedFrom: 0 }]);
 		list.fail = (at) => (at < 100 * SECOND ? DOWN : undefined);
-		const found = await elapsing(list.watch().find('s1', sending, 10 * SECOND, unheard));
-		expect(found.value).toEqual({ is: 'found', runId: 'run_lost' });
+		const found = await elapsing(list.watch().find([request], 10 * SECOND, unheard));
+		expect(found.value).toEqual({ is: 'found', runId: 'run_lost', submission: 's1' });
 
 		const down = new ListedRuns([]);
 		down.fail = () => DOWN;
-		const { value, seconds } = await elapsing(
-			down.watch().find('s1', sending, 10 * SECOND, unheard),
-		);
+		const { value, seconds } = await elapsing(down.watch().find([request], 10 * SECOND, unheard));
 		expect(value).toEqual({ is: 'failed', failure: DOWN });
 		expect(seconds).toBeGreaterThanOrEqual(130);
 		expect(seconds).toBeLessThan(142);
@@ -302,25 +299,59 @@ describe('searching for a lost run', () => {
 	it('cannot tell where Extend refuses, or where the execution is stopped', async () => {
 		const refusing = new ListedRuns([]);
 		refusing.fail = () => FORBIDDEN;
-		const refused = await elapsing(refusing.watch().find('s1', sending, MINUTE, unheard));
+		const refused = await elapsing(refusing.watch().find([request], MINUTE, unheard));
 		expect(refused.value).toEqual({ is: 'failed', failure: FORBIDDEN });
 		expect(refused.seconds).toBeLessThan(2);
 
 		const stopped = new ListedRuns([]);
 		stopped.stop.abort();
-		const { value } = await elapsing(stopped.watch().find('s1', sending, MINUTE, unheard));
+		const { value } = await elapsing(stopped.watch().find([request], MINUTE, unheard));
 		expect(value).toEqual({ is: 'failed', failure: { kind: 'cancelled', message: '' } });
 	});
 
 	it('gives up after ten minutes of failures, however long the settle time is', async () => {
 		const down = new ListedRuns([]);
 		down.fail = () => DOWN;
-		const { value, seconds } = await elapsing(
-			down.watch().find('s1', sending, 30 * MINUTE, unheard),
-		);
+		const { value, seconds } = await elapsing(down.watch().find([request], 30 * MINUTE, unheard));
 		expect(value).toEqual({ is: 'failed', failure: DOWN });
 		expect(seconds / 60).toBeGreaterThan(10);
 		expect(seconds / 60).toBeLessThan(10.5);
+	});
+
+	it('is over as soon as one of several requests is found, and tells of the others late', async () => {
+		const list = new ListedRuns([
+			{ id: 'second', submission: 's2', listedFrom: 5 * SECOND },
+			{ id: 'first', submission: 's1', listedFrom: 20 * SECOND },
+			...many(5, 60 * SECOND),
+		]);
+		const watch = list.watch();
+		const late: string[] = [];
+		const waiting = Promise.all(
+			many(5, 0).map(async ({ id }) => await watch.untilDue(awaited(id))),
+		);
+		const earlier = { ...request, sentAtByExtend: NOW - 5 * MINUTE };
+		const { value } = await elapsing(
+			watch.find([earlier, { ...request, submission: 's2' }], MINUTE, (runId, submission) => {
+				late.push(`${runId} of ${submission}`);
+			}),
+		);
+		expect(value).toEqual({ is: 'found', runId: 'second', submission: 's2' });
+		expect(list.looks.at(-1)!.since).toBe(-6 * 60);
+		await elapsing(waiting);
+		expect(late).toEqual(['first of s1']);
+	});
+
+	it('is told no more of what was missed once it is searched for again', async () => {
+		const list = new ListedRuns([{ ...lost, listedFrom: 30 * SECOND }, ...many(5, 90 * SECOND)]);
+		const watch = list.watch();
+		const waiting = Promise.all(
+			many(5, 0).map(async ({ id }) => await watch.untilDue(awaited(id))),
+		);
+		const missed = await elapsing(watch.find([request], 5 * SECOND, unheard));
+		expect(missed.value).toEqual({ is: 'notFound' });
+		const { value } = await elapsing(watch.find([request], MINUTE, unheard));
+		expect(value).toMatchObject({ is: 'found', runId: 'run_lost' });
+		await elapsing(waiting);
 	});
 
 	it('tells what turns up late, once, as long as somebody looks', async () => {
@@ -331,7 +362,7 @@ describe('searching for a lost run', () => {
 			many(5, 0).map(async ({ id }) => await watch.untilDue(awaited(id))),
 		);
 		const { value } = await elapsing(
-			watch.find('s1', sending, 5 * SECOND, (runId) => {
+			watch.find([request], 5 * SECOND, (runId) => {
 				late.push(runId);
 			}),
 		);

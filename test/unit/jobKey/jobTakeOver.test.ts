@@ -235,7 +235,7 @@ describe('a batch that does not fit the input any more', () => {
 		const { extend } = begunJob(1);
 		extend.runsOf('batch_0')[1]!.readableFrom = Infinity;
 		const result = await takeOver(new Execution(extend), inputsOf(['c', 'a', 'b']));
-		expect(result.taken).toEqual([['batch_0', '1,0', ',']]);
+		expect(result.taken).toMatchObject([['batch_0', expect.stringMatching(/^(0,1|1,0)$/), ',']]);
 		expect(result.rest).toEqual([2]);
 		// It may be that it could not be read yet, in the second look too.
 		expect(result.seconds).toBeGreaterThanOrEqual(60);
