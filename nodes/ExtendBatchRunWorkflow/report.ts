@@ -35,12 +35,14 @@ function writePlaces(inputs: JobInput[], mostRanges: number): string {
 
 export const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
+const sinceOf = (entries: JournalEntry[]) =>
+	new Date(Math.min(...entries.map(({ sentAt }) => sentAt))).toISOString();
+
 /** What to do about requests whose outcome is not known, before their documents are submitted again. */
 export function doubtOf(inDoubt: JournalEntry[]): string {
 	const untold = inDoubt.filter(({ hasReference }) => !hasReference);
 	if (untold.length > 0) {
-		const since = new Date(Math.min(...untold.map(({ sentAt }) => sentAt)));
-		return `The runs carry no tracking reference (Add Tracking Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${since.toISOString()}. If it has none, start a new execution.`;
+		return `The runs carry no tracking reference (Add Tracking Reference is off), so they cannot be looked up. Before you submit these documents again, open the workflow in Extend and check whether it has runs of these files since ${sinceOf(untold)}. If it has none, start a new execution.`;
 	}
 	const ids = inDoubt.map(({ submission }) => submission);
 	const named = ids.slice(0, MOST_NAMED).join(' or ');
@@ -144,10 +146,26 @@ export function asideOf({ spare, superseded }: JobResult): string[] {
 				.join(', ')}.`,
 		);
 	}
-	if (superseded.length > 0) {
-		const ids = superseded.map(({ submission }) => submission);
+	return sentences.concat(supersededIn(superseded));
+}
+
+/** Requests without an answer of which no input is in doubt any more. */
+function supersededIn(superseded: JournalEntry[]): string[] {
+	const sentences: string[] = [];
+	const untold = superseded.filter(({ hasReference }) => !hasReference);
+	const told = superseded.filter(({ hasReference }) => hasReference);
+	const gotNone = (entries: JournalEntry[]) =>
+		`${count(entries.length, 'request', 'requests')} got no answer`;
+	if (told.length > 0) {
+		const ids = told.map(({ submission }) => submission);
 		sentences.push(
-			`${count(ids.length, 'request', 'requests')} got no answer, and no run of ${ids.length === 1 ? 'it' : 'them'} was found, so the documents were submitted again. If such runs appear later, their metadata has n8n.submission = ${ids.slice(0, MOST_NAMED).join(' or ')}${ids.length > MOST_NAMED ? ' or others' : ''}.`,
+			`${gotNone(told)}, and no run of ${ids.length === 1 ? 'it' : 'them'} was found. If such runs appear later, their metadata has n8n.submission = ${ids.slice(0, MOST_NAMED).join(' or ')}${ids.length > MOST_NAMED ? ' or others' : ''}.`,
+		);
+	}
+	if (untold.length > 0) {
+		const workflows = [...new Set(untold.map(({ workflowId }) => workflowId))];
+		sentences.push(
+			`${gotNone(untold)} for ${writeItems([...new Set(untold.flatMap(({ items }) => items))], MOST_RANGES.sentence)}, and ${untold.length === 1 ? 'its' : 'their'} runs carry no tracking reference. Check in Extend whether ${workflows.join(' or ')} has runs of these documents since ${sinceOf(untold)}.`,
 		);
 	}
 	return sentences;

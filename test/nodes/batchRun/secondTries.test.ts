@@ -242,6 +242,19 @@ describe('Retry of a failed execution', () => {
 	const invoiceWorkflow = () => simulator.workflow('Invoice Processing').id;
 	const otherWorkflow = () => simulator.workflow('Receipt Intake').id;
 
+	it('says what can be checked of an unknown request without a reference that went to another version', async () => {
+		simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
+		const untold = { options: { ...options, reference: false } };
+		const items = urlItems(3);
+		const failed = await runBatches(simulator, items, untold);
+		const { status, hints } = await retry(failed, items, { ...untold, version: 'draft' });
+		expect(status).toBe('success');
+		const told = JSON.stringify(hints);
+		expect(told).toContain('1 request got no answer for items 0–2, and its runs carry no tracking');
+		expect(told).toContain(`Check in Extend whether ${invoiceWorkflow()} has runs`);
+		expect(told).not.toContain('n8n.submission');
+	});
+
 	it('does not take what went to another account for done', async () => {
 		const failed = await failedJob();
 		const another = await startSimulator({ settings: { seed: 2 } });
