@@ -12,7 +12,7 @@ import type { InputPlace, JobInput, JobRejection, JobResult } from './outcome';
 import { batchRequest } from './batchRequest';
 import { JobTakeOver } from './jobKey/jobTakeOver';
 import { SubmissionIds } from './jobKey/submissionIds';
-import { planBatches } from '../submit/batches';
+import { eachBatch } from '../submit/batches';
 import { Journal } from '../submit/journal';
 import { BatchSubmitter } from '../submit/submitter';
 import type { AcceptedInputs, RejectedInputs, SubmissionSettings } from '../submit/types';
@@ -82,11 +82,10 @@ export class BatchJob {
 		const missing = await this.recall();
 		// With "On Error: Stop", nothing more is sent as long as an item is not valid.
 		if (this.stopsAtFirst && missing.invalid.length > 0) this.isStopped = true;
-		const batches = planBatches<BatchSettings, JobInput>(await this.takeOver(missing.inputs));
-		let next = 0;
+		const batches = eachBatch<BatchSettings, JobInput>(await this.takeOver(missing.inputs));
 		const worker = async () => {
-			for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
-				await this.process(batch);
+			for (let next = batches.next(); !next.done; next = batches.next()) {
+				await this.process(next.value);
 			}
 		};
 		await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));

@@ -38,8 +38,10 @@ function digest(content: string): string {
 	return hash('sha256', content, 'base64');
 }
 
+/** @param parts of which only the last may have line breaks in it */
 function identityOf(parts: string[], password = ''): string {
-	return password === '' ? JSON.stringify(parts) : digest(JSON.stringify([...parts, password]));
+	const identity = parts.join('\n');
+	return password === '' ? identity : digest(JSON.stringify([identity, password]));
 }
 
 function ofId(id: string): PreparedDocument {
@@ -60,6 +62,12 @@ export class DocumentReader {
 
 	private readonly isPrivate = new Map<string, boolean>();
 
+	private readonly sourceOf: (itemIndex: number) => 'url' | 'binary' | 'fileId' | 'text';
+
+	private readonly fileNameOf: (itemIndex: number) => string;
+
+	private readonly passwordOf: (itemIndex: number) => string;
+
 	/** Addresses that mean something in a private network only. */
 	readonly privateUrls: Array<{ itemIndex: number; url: string }> = [];
 
@@ -69,6 +77,9 @@ export class DocumentReader {
 	) {
 		this.files = new BinaryFiles(context, parameters, 'binaryPropertyName');
 		this.packages = new BinaryFiles(context, parameters, 'packageFields');
+		this.sourceOf = parameters.shared((index) => parameters.choice('source', index));
+		this.fileNameOf = parameters.shared((index) => parameters.line('options.fileName', index));
+		this.passwordOf = parameters.shared((index) => parameters.text('options.filePassword', index));
 	}
 
 	/** Number of files that were left out because of their type or size. */
@@ -82,7 +93,7 @@ export class DocumentReader {
 	 * @throws ComplaintError if there is none, or the item itself is not right
 	 */
 	readAll(itemIndex: number): ItemDocuments | Promise<ItemDocuments> {
-		const source = this.parameters.choice('source', itemIndex);
+		const source = this.sourceOf(itemIndex);
 		if (source === 'binary') return this.readFiles(itemIndex);
 		return { documents: [this.readRemote(source, itemIndex)], complaints: [] };
 	}
@@ -92,10 +103,9 @@ export class DocumentReader {
 	 * @throws ComplaintError if there is none, or the item itself is not right
 	 */
 	async readFiles(itemIndex: number): Promise<ItemDocuments> {
-		const read = this.parameters;
 		const { kept, complaints, areSeveral } = await this.files.all(itemIndex);
-		const name = read.line('options.fileName', itemIndex);
-		const password = read.text('options.filePassword', itemIndex);
+		const name = this.fileNameOf(itemIndex);
+		const password = this.passwordOf(itemIndex);
 		const documents = kept.map((file, index) => {
 			const document = this.upload(itemIndex, file, name, password, index + 1);
 			return areSeveral ? { ...document, field: file.property } : document;
@@ -105,19 +115,18 @@ export class DocumentReader {
 
 	/** @throws ComplaintError */
 	async read(itemIndex: number): Promise<PreparedDocument> {
-		const read = this.parameters;
-		const source = read.choice('source', itemIndex);
+		const source = this.sourceOf(itemIndex);
 		if (source !== 'binary') return this.readRemote(source, itemIndex);
-		const name = read.line('options.fileName', itemIndex);
-		const password = read.text('options.filePassword', itemIndex);
+		const name = this.fileNameOf(itemIndex);
+		const password = this.passwordOf(itemIndex);
 		return this.upload(itemIndex, await this.files.one(itemIndex), name, password);
 	}
 
 	/** A document for which no file in n8n is needed. It is no promise, because there may be very many. */
 	private readRemote(source: 'url' | 'fileId' | 'text', itemIndex: number): PreparedDocument {
 		const read = this.parameters;
-		const name = read.line('options.fileName', itemIndex);
-		const password = read.text('options.filePassword', itemIndex);
+		const name = this.fileNameOf(itemIndex);
+		const password = this.passwordOf(itemIndex);
 		if (password !== '' && source !== 'url') {
 			read.complain(
 				'options.filePassword',
@@ -199,7 +208,7 @@ export class DocumentReader {
 		if (isPrivate) this.privateUrls.push({ itemIndex, url });
 		const sentName = nameForUrl(name, url);
 		return {
-			document: identityOf(['url', url, sentName ?? ''], password),
+			document: identityOf(['url', sentName ?? '', url], password),
 			file: { url, name: sentName, settings: password === '' ? undefined : { password } },
 			upload: undefined,
 			password,

@@ -44,9 +44,10 @@ function readFields(read: MetadataParameters, itemIndex: number): Record<string,
 	const value = read.value('metadata.values', itemIndex);
 	const rows = Array.isArray(value) ? value : [];
 	const fields = new Map<string, unknown>();
+	const parameter = read.nameOf('metadata');
 	rows.forEach((row: unknown, index) => {
 		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
-		const name = line(key, read.nameOf('metadata'));
+		const name = line(key, parameter);
 		if (name === '') {
 			read.complain(
 				'metadata',
@@ -74,6 +75,10 @@ export class MetadataReader {
 	/** Most bytes that the reference adds to an item's metadata. */
 	private readonly referenceBytes: number;
 
+	private readonly modeOf: (itemIndex: number) => 'none' | 'fields' | 'json' | 'allFields';
+
+	private readonly tagsOf: (itemIndex: number) => readonly string[];
+
 	/** Items with numbers that lost digits before they came here. */
 	readonly roundedItems = new Set<number>();
 
@@ -88,6 +93,8 @@ export class MetadataReader {
 			...originOf(context),
 		};
 		this.referenceBytes = metadataBytes(withReference({}, reference));
+		this.modeOf = parameters.shared((index) => parameters.choice('metadataMode', index));
+		this.tagsOf = parameters.shared((index) => parameters.list('options.usageTags', index));
 	}
 
 	/**
@@ -102,7 +109,7 @@ export class MetadataReader {
 		more: Pick<Reference, 'job' | 'document' | 'file'> = {},
 	): Record<string, unknown> | undefined {
 		let metadata = this.chosen(itemIndex);
-		const tags = this.parameters.list('options.usageTags', itemIndex);
+		const tags = this.tagsOf(itemIndex);
 		if (tags.length > 0 || Object.hasOwn(metadata, USAGE_TAGS_KEY)) {
 			const parameter = this.parameters.nameOf('metadataMode');
 			const own = list(metadata[USAGE_TAGS_KEY], `${parameter} under “${USAGE_TAGS_KEY}”`);
@@ -122,7 +129,7 @@ export class MetadataReader {
 	private chosen(itemIndex: number): Record<string, unknown> {
 		const read = this.parameters;
 		const onRounded = () => this.roundedItems.add(itemIndex);
-		switch (read.choice('metadataMode', itemIndex)) {
+		switch (this.modeOf(itemIndex)) {
 			case 'none':
 				return {};
 			case 'fields': {

@@ -45,7 +45,15 @@ export function planBatches<
 	Settings extends { batchSize: number },
 	Input extends SizedInput & { settings: Settings },
 >(inputs: Input[]): Input[][] {
-	return groupBySettings(inputs).flatMap((group) => cut(group, group[0]!.settings.batchSize));
+	return [...eachBatch(inputs)];
+}
+
+/** The batches of `planBatches` one by one, each cut when it is asked for. */
+export function* eachBatch<
+	Settings extends { batchSize: number },
+	Input extends SizedInput & { settings: Settings },
+>(inputs: Input[]): Generator<Input[], undefined> {
+	for (const group of groupBySettings(inputs)) yield* cut(group, group[0]!.settings.batchSize);
 }
 
 /** Puts inputs together that can be in one batch, in order of appearance. */
@@ -66,19 +74,18 @@ export function groupBySettings<Input extends { settings: object }>(inputs: Inpu
 	return [...groups.values()];
 }
 
-function cut<Input extends SizedInput>(group: Input[], batchSize: number): Input[][] {
-	const batches: Input[][] = [];
+function* cut<Input extends SizedInput>(group: Input[], batchSize: number): Generator<Input[]> {
 	let batch: Input[] = [];
 	let bytes = 0;
 	for (const input of group) {
 		const more = bytesOf(input);
 		if (batch.length === batchSize || bytes + more > LARGEST_REQUEST_BYTES) {
-			if (batch.length > 0) batches.push(batch);
+			if (batch.length > 0) yield batch;
 			batch = [];
 			bytes = 0;
 		}
 		batch.push(input);
 		bytes += more;
 	}
-	return [...batches, batch];
+	yield batch;
 }
