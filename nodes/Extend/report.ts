@@ -139,8 +139,10 @@ export function stoppedError(
 ): NodeOperationError {
 	const failed = answers.filter((answer) => 'trouble' in answer);
 	const items = failed.flatMap(({ request }) => request.items);
+	const begun = answers.flatMap((answer) => failureIn(answer)?.done ?? []);
 	const parts = [
 		accountOf(answers),
+		...begun,
 		items.length === 0 ? '' : `Without a result: ${writeItems(items, MOST_RANGES)}.`,
 		failed[0]?.trouble.advice ?? '',
 		again,

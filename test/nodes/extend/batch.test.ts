@@ -1,7 +1,7 @@
 import { PATIENCE } from '../../../nodes/Extend/waiting/patience';
 import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
-import { batchItems, submitBatch, untilProcessed } from '../listRuns/listRuns';
+import { batchItems, callExtend, submitBatch, untilProcessed } from '../listRuns/listRuns';
 import { batchWithOpen, runExtend } from './extend';
 
 const CANCEL: [string, string] = ['batch', 'cancel'];
@@ -21,6 +21,17 @@ afterAll(async () => {
 });
 
 const writes = () => simulator.ledger.requests.filter(({ category }) => category === 'WRITE');
+
+const namedFiles = (text: string) => [...new Set(text.match(/file_[\w-]+/g) ?? [])].sort();
+
+async function idsOf(path: string): Promise<string[]> {
+	const { data } = await callExtend<{ data: Array<{ id: string }> }>(
+		simulator,
+		'GET',
+		`${path}?maxPageSize=1000`,
+	);
+	return data.map(({ id }) => id).sort();
+}
 
 describe('Cancel', () => {
 	it('leaves no run open, and counts each run once', async () => {
@@ -173,6 +184,55 @@ describe('Delete Runs', () => {
 		]);
 		expect(simulator.summary().runStatuses).toEqual({ PROCESSING: 2 });
 		expect(hints[0]?.message).toMatch(/2 runs of batch .* left alone/);
+	});
+
+	describe('that is cut short', () => {
+		const withFiles = { ...confirmed, options: { deletesFiles: true } };
+		it('names the files to which no run leads any more', async () => {
+			const batchId = await submitBatch(simulator, 40);
+			await untilProcessed(simulator);
+			simulator.faults.add({
+				kind: 'refuse',
+				status: 403,
+				on: { path: '/files/*' },
+				nth: 11,
+				times: 99,
+			});
+			const { error } = await runExtend(simulator, DELETE, batchItems(batchId), withFiles);
+			simulator.faults.clear();
+			const files = await idsOf('/files');
+			const runs = await idsOf('/workflow_runs');
+			expect(error?.description).toMatch(/10 files were deleted/);
+			expect(files).toHaveLength(30);
+			const named = namedFiles(error?.description ?? '');
+			expect(named.length).toBeGreaterThanOrEqual(files.length - runs.length);
+			expect(files).toEqual(expect.arrayContaining(named));
+			const again = await runExtend(simulator, DELETE, batchItems(batchId), withFiles);
+			expect(jsonOf(again.outputs[0])).toMatchObject([{ filesDeleted: runs.length }]);
+			expect(named).toEqual(expect.arrayContaining(await idsOf('/files')));
+		});
+	});
+
+	it('names such files also when the execution is stopped', async () => {
+		const batchId = await submitBatch(simulator, 40);
+		await untilProcessed(simulator);
+		simulator.faults.add({ kind: 'hangBefore', on: { path: '/files/*', method: 'DELETE' } });
+		const { status, error } = await runExtend(
+			simulator,
+			DELETE,
+			batchItems(batchId),
+			{ ...confirmed, options: { deletesFiles: true } },
+			{ cancelAfterMs: 8_000 },
+		);
+		expect(status).toBe('canceled');
+		const runs = await idsOf('/workflow_runs');
+		const files = await idsOf('/files');
+		expect(files).toHaveLength(40);
+		expect(runs.length).toBeLessThan(40);
+		// A run that Extend did not find may be gone or not.
+		const named = namedFiles(error?.description ?? '');
+		expect(named.length).toBeGreaterThanOrEqual(40 - runs.length);
+		expect(files).toEqual(expect.arrayContaining(named));
 	});
 
 	describe('of a batch that Extend shows late or not at all', () => {

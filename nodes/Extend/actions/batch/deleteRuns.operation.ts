@@ -82,14 +82,17 @@ export const deleteRuns = operation<Input>({
 			// A batch without runs is one that was deleted before.
 			if (failure !== undefined && failure.status !== 404) return { ok: false, failure };
 		}
-		const { failure, result, warnings } = await deleteBatch(client, batch, deletesFiles);
+		const deleted = await deleteBatch(client, batch, deletesFiles);
+		const { failure, result, filesLeft, warnings } = deleted;
 		if (failure !== undefined) {
 			const { runsDeleted, filesDeleted } = result;
-			const done =
-				runsDeleted + filesDeleted === 0
-					? undefined
-					: `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`;
-			return { ok: false, failure, done };
+			const counts = `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`;
+			const left = `These files may be left without their run; if so, delete them by their IDs: ${filesLeft.join(', ')}.`;
+			const parts = [
+				...(runsDeleted + filesDeleted === 0 ? [] : [counts]),
+				...(filesLeft.length === 0 ? [] : [left]),
+			];
+			return { ok: false, failure, done: parts.join(' ') || undefined };
 		}
 		for (const warning of warnings) warn(warning);
 		return { ok: true, items: [{ json: { batchId: id, ...result } }] };

@@ -46,17 +46,17 @@ class Deletion {
 
 	private restingSince = steadyNow();
 
-	filesDeleted = 0;
+	/** The files that were to be deleted, and how that stands. */
+	private readonly files = new Map<string, 'asked' | 'deleted' | 'refused'>();
 
 	stillOpen = 0;
-
-	refusedFiles = 0;
 
 	refusal: CallFailure | undefined;
 
 	constructor(
 		private readonly client: ExtendClient,
 		private readonly batch: Batch,
+		private readonly withFiles: boolean,
 	) {
 		this.size = new BatchSize(client, batch.size);
 	}
@@ -78,24 +78,28 @@ class Deletion {
 		}
 	}
 
-	/** @returns a failure that ended it, if any */
+	/** Deletes what files are left of deleted runs. @returns a failure that ended it, if any */
 	async deleteFiles(): Promise<CallFailure | undefined> {
 		let end: CallFailure | undefined;
-		const ofDeleted = [...this.filesOf].flatMap(([run, files]) =>
-			this.runs.get(run) === 'deleted' ? files : [],
-		);
-		await eachAtOnce([...new Set(ofDeleted)], DELETIONS_AT_ONCE, async (id) => {
-			if (end !== undefined) return;
-			const deleted = await deleteFile(this.client, id);
-			if (deleted.ok || deleted.failure.status === 404) this.filesDeleted++;
-			else if (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure)) {
-				end = reasonAmong(end, deleted.failure);
-			} else {
-				this.refusedFiles++;
-				this.refusal = deleted.failure;
-			}
+		await eachAtOnce([...this.runs.keys()], DELETIONS_AT_ONCE, async (id) => {
+			if (end !== undefined || this.runs.get(id) !== 'deleted') return;
+			const failure = await this.deleteFilesOf(id);
+			if (failure !== undefined) end = reasonAmong(end, failure);
 		});
 		return end;
+	}
+
+	/** Files that may be there still although their run is gone, or may be, so that nothing leads to them. */
+	get filesLeft(): string[] {
+		if (!this.withFiles) return [];
+		const ofRuns = [...this.filesOf].flatMap(([run, files]) =>
+			['asked', 'deleted'].includes(this.runs.get(run) ?? '') ? files : [],
+		);
+		return [...new Set(ofRuns)].filter((id) => (this.files.get(id) ?? 'asked') === 'asked');
+	}
+
+	filesThatAre(state: 'deleted' | 'refused'): number {
+		return [...this.files.values()].filter((other) => other === state).length;
 	}
 
 	runsThatAre(state: 'deleted' | 'refused'): number {
@@ -133,20 +137,47 @@ class Deletion {
 		let end: CallFailure | undefined;
 		await eachAtOnce(runs, DELETIONS_AT_ONCE, async ({ id, files }) => {
 			if (end !== undefined) return;
-			const deleted = await deleteRun(this.client, id);
-			if (!deleted.ok && (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure))) {
-				end = reasonAmong(end, deleted.failure);
-				return;
-			}
-			const isRefused = !deleted.ok && !this.mayStillBeFound(id, deleted.failure);
+			const earlier = this.runs.get(id);
+			this.runs.set(id, 'asked');
 			this.filesOf.set(
 				id,
 				(files ?? []).flatMap((file) => file.id || []),
 			);
+			const deleted = await deleteRun(this.client, id);
+			if (!deleted.ok && (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure))) {
+				const { kind } = deleted.failure;
+				const isUnknown = kind === 'unknown' || kind === 'interrupted';
+				if (earlier === undefined && !isUnknown) this.runs.delete(id);
+				end = reasonAmong(end, deleted.failure);
+				return;
+			}
+			const isRefused = !deleted.ok && !this.mayStillBeFound(id, deleted.failure);
 			this.runs.set(id, deleted.ok ? 'deleted' : isRefused ? 'refused' : 'asked');
 			if (isRefused) this.refusal = deleted.failure;
+			// At once, because nothing leads to them any more should this be cut short.
+			const failure = deleted.ok ? await this.deleteFilesOf(id) : undefined;
+			if (failure !== undefined) end = reasonAmong(end, failure);
 		});
 		return end;
+	}
+
+	/** Deletes the files of a run that is deleted. @returns a failure that ended it, if any */
+	private async deleteFilesOf(run: string): Promise<CallFailure | undefined> {
+		if (!this.withFiles) return undefined;
+		for (const id of this.filesOf.get(run) ?? []) {
+			if (this.files.has(id)) continue;
+			this.files.set(id, 'asked');
+			const deleted = await deleteFile(this.client, id);
+			if (deleted.ok || deleted.failure.status === 404) {
+				this.files.set(id, 'deleted');
+				continue;
+			}
+			const { failure } = deleted;
+			if (failure.kind !== 'refused' || concernsAll(failure)) return failure;
+			this.files.set(id, 'refused');
+			this.refusal = failure;
+		}
+		return undefined;
 	}
 
 	/** A run that is listed but not found is gone, or not readable yet: the next list tells. */
@@ -172,16 +203,21 @@ export async function deleteBatch(
 	client: ExtendClient,
 	batch: Batch,
 	withFiles: boolean,
-): Promise<{ failure?: CallFailure; result: DeletedBatch; warnings: string[] }> {
-	const deletion = new Deletion(client, batch);
-	let failure = await deletion.deleteRuns();
-	if (failure === undefined && withFiles) failure = await deletion.deleteFiles();
-	const { filesDeleted, stillOpen, refusedFiles, refusal } = deletion;
+): Promise<{
+	failure?: CallFailure;
+	result: DeletedBatch;
+	/** After a failure, files that may be left without their run. */
+	filesLeft: string[];
+	warnings: string[];
+}> {
+	const deletion = new Deletion(client, batch, withFiles);
+	const failure = (await deletion.deleteRuns()) ?? (await deletion.deleteFiles());
+	const { filesLeft, stillOpen, refusal } = deletion;
 	const result = {
 		runsDeleted: deletion.runsThatAre('deleted'),
-		filesDeleted,
+		filesDeleted: deletion.filesThatAre('deleted'),
 		stillOpen,
-		refused: deletion.runsThatAre('refused') + refusedFiles,
+		refused: deletion.runsThatAre('refused') + deletion.filesThatAre('refused'),
 	};
 	const warnings: string[] = [];
 	const { batchId } = batch;
@@ -205,5 +241,5 @@ export async function deleteBatch(
 			`Extend refused to delete ${count(result.refused, 'run or file', 'runs or files')} of batch ${batchId}.${said}`,
 		);
 	}
-	return { failure, result, warnings };
+	return { failure, result, filesLeft, warnings };
 }
