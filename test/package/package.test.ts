@@ -166,7 +166,7 @@ describe('the package', () => {
 		expect(
 			unpacked.files.filter((path) => /test|\.map$|simulator|tsconfig|tsbuildinfo/i.test(path)),
 		).toEqual([]);
-		expect(unpacked.tarballBytes).toBeLessThan(225_000);
+		expect(unpacked.tarballBytes).toBeLessThan(200_000);
 		process.stdout.write(
 			`The package has ${unpacked.tarballBytes} bytes packed, in ${unpacked.files.length} files.\n`,
 		);
