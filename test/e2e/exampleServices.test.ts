@@ -29,6 +29,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
 	bench.simulator.ledger.clear();
+	bench.simulator.settings.outcomeShares = {};
 	folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-extend-ai-services-'));
 });
 
@@ -183,10 +184,16 @@ describe('examples/mailbox-to-data-table.json, with an IMAP server', () => {
 		});
 		expect(await mailbox.read()).toBe(4);
 
-		// One that comes later is the only one that is run.
+		// One that comes later is the only one that is run; one that fails is a row, too.
+		simulator.settings.outcomeShares = { FAILED: 1 };
 		await mailbox.deliver(email('emil@example.com', 'Later', [pdf('emil.pdf')]));
 		await executionsOf(5);
-		expect(await client.dataTableRows(table)).toHaveLength(4);
+		const later = await client.dataTableRows(table);
+		expect(later).toHaveLength(4);
+		expect(later.find(({ document }) => document === 'emil.pdf')).toMatchObject({
+			status: 'FAILED',
+			total: null,
+		});
 		expect(simulator.ledger.account([...documents, 'emil.pdf'])).toMatchObject({
 			runs: 4,
 			doubled: [],
@@ -231,8 +238,8 @@ describe('examples/signed-urls-to-postgres.json, with Postgres and an S3 server'
 		const { client, simulator } = bench;
 		const keys = ['a b.pdf', '2026/März+April/invoice (1).pdf', 'c%20=d&e.pdf'];
 		for (const key of keys) await bucket.put(key, `%PDF of ${key}`);
-		const { parameters } = (await readExample('signed-urls-to-postgres')).nodes[0]!;
-		const [, create] = /`(CREATE TABLE [^`]*)`/.exec(jsonText(parameters.content)) ?? [];
+		const { nodes } = await readExample('signed-urls-to-postgres');
+		const [, create] = /`(CREATE TABLE [^`]*)`/.exec(jsonText(nodes[0]?.parameters.content)) ?? [];
 		await database.sql(String(create));
 		const sign = async () => {
 			for (const [index, key] of keys.entries()) {
@@ -245,8 +252,13 @@ describe('examples/signed-urls-to-postgres.json, with Postgres and an S3 server'
 		const postgres = await client.createCredential('postgres', 'Documents', {
 			...database.credential,
 		});
+		const given = nodes.find(({ name }) => name === EXAMPLE_NODES.extend)?.parameters.options;
 		const workflow = await store('signed-urls-to-postgres', [postgres], {
-			[EXAMPLE_NODES.extend]: extendWorkflow(),
+			[EXAMPLE_NODES.extend]: {
+				...extendWorkflow(),
+				// Extend shows here at once what it has.
+				options: { ...(given as WorkflowNode['parameters']), settleSeconds: 1 },
+			},
 		});
 		const results = async () =>
 			await database.sql(`SELECT id, status, total > 0 FROM documents ORDER BY id COLLATE "C";`);
@@ -272,5 +284,12 @@ describe('examples/signed-urls-to-postgres.json, with Postgres and an S3 server'
 		expect((await client.runWorkflow(workflow)).error).toBeUndefined();
 		expect(await results()).toBe(written);
 		expect(runs).toHaveLength(3);
+
+		// One that fails has a status, but no total, and is not selected again.
+		simulator.settings.outcomeShares = { FAILED: 1 };
+		await database.sql(`INSERT INTO documents VALUES ('D-3', '${bucket.signedUrl(keys[0]!)}');`);
+		expect((await client.runWorkflow(workflow)).error).toBeUndefined();
+		expect(await results()).toBe(`${written}\nD-3|FAILED|`);
+		expect(runs).toHaveLength(4);
 	});
 });
