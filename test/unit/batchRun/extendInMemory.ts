@@ -72,6 +72,9 @@ export class ExtendInMemory {
 	/** Milliseconds until the runs of a batch are listed. */
 	visibleAfterMs = 0;
 
+	/** Milliseconds until a submission is answered, or its answer is lost. */
+	answerAfterMs: (submission: number) => number = () => 0;
+
 	/** What a proxy answers when Extend's answer is lost; `undefined`: the connection is reset. */
 	lostStatus: number | undefined;
 
@@ -97,7 +100,15 @@ export class ExtendInMemory {
 
 	/** Answers a request of n8n's HTTP helper. */
 	async answer(request: IHttpRequestOptions): Promise<IN8nHttpFullResponse> {
-		const response = this.respond(request);
+		const waitMs = request.method === 'POST' ? this.answerAfterMs(this.submissions + 1) : 0;
+		const answering = new Promise<IN8nHttpFullResponse>((resolve) => {
+			resolve(this.respond(request));
+		});
+		if (waitMs > 0) {
+			answering.catch(() => undefined);
+			await new Promise((resolve) => setTimeout(resolve, waitMs));
+		}
+		const response = await answering;
 		response.headers.date = new Date(Date.now() + this.clock.header).toUTCString();
 		return response;
 	}

@@ -164,6 +164,46 @@ describe('an answer that is lost', () => {
 	});
 });
 
+describe('a batch that turns up while its own request is still open, because another one is looked for', () => {
+	/** The first of two batches is lost at once, the second meets its fate seconds later. */
+	async function runTwo(second: Verdict, lostStatus?: number) {
+		const extend = new ExtendInMemory((_items, submission) => {
+			extend.lostStatus = submission === 2 ? lostStatus : undefined;
+			return submission === 2 ? second : 'lostAfter';
+		});
+		extend.answerAfterMs = (submission) => (submission === 2 ? 3_000 : 0);
+		const { submitter, journal } = await openTry(contextOf(extend));
+		const settings = { ...SETTINGS, settleSeconds: 10 };
+		const { value } = await elapsing(
+			Promise.all(
+				[
+					[0, 1],
+					[2, 3],
+				].map(async (items) => await submitter.submit(inputsOf(items, settings))),
+			),
+		);
+		return { extend, journal, submitter, results: value };
+	}
+
+	it.each<[string, Verdict, number | undefined]>([
+		['is lost', 'lostAfter', undefined],
+		['is that of a proxy', 'lostAfter', 504],
+		['is a refusal of something in between', 'lostAfter', 400],
+		['names no batch', 'acceptNameless', undefined],
+		['comes', 'accept', undefined],
+	])('is there once when its answer %s', async (_what, second, lostStatus) => {
+		const { extend, journal, submitter, results } = await runTwo(second, lostStatus);
+		expect(extend.submissions).toBe(2);
+		expect(results.map(({ accepted }) => accepted.map(({ batchId }) => batchId))).toEqual([
+			['batch_0'],
+			['batch_1'],
+		]);
+		expect(results.flatMap(({ rejected }) => rejected)).toEqual([]);
+		expect(submitter.claims.spare()).toEqual([]);
+		expect(journal.open).toEqual([]);
+	});
+});
+
 describe('a batch that Extend answers with 500 again and again', () => {
 	/** Fails whenever one of the bad items is in a batch. */
 	const choking = (bad: number[]) =>
