@@ -72,6 +72,9 @@ export class ExtendInMemory {
 	/** Milliseconds until the runs of a batch are listed. */
 	visibleAfterMs = 0;
 
+	/** What it answers when it names no batch. */
+	nameless: IDataObject = {};
+
 	/** Milliseconds until a submission is answered, or its answer is lost. */
 	answerAfterMs: (submission: number) => number = () => 0;
 
@@ -156,7 +159,7 @@ export class ExtendInMemory {
 			if (this.lostStatus === undefined) throw connectionReset();
 			return answered(this.lostStatus, {});
 		}
-		return answered(200, verdict === 'acceptNameless' ? {} : { batchId });
+		return answered(200, verdict === 'acceptNameless' ? this.nameless : { batchId });
 	}
 }
 

@@ -86,8 +86,9 @@ describe('a second try', () => {
 
 	it('finds what was lost after it was carried out, and sends what was lost before', async () => {
 		const { context } = await failedTry(['accept', 'lostAfter', 'lostBefore']);
-		const { items, accepted, seconds } = await recall(context);
+		const { items, accepted, rejected, seconds } = await recall(context);
 		expect(items).toEqual({ accepted: [0, 1, 2, 3], rejected: [], rest: [4, 5] });
+		expect(rejected).toEqual([]);
 		expect(accepted.map(({ batchId }) => batchId)).toEqual(['batch_0', 'batch_1']);
 		expect(seconds).toBeLessThan(1);
 	});
@@ -114,6 +115,20 @@ describe('a second try', () => {
 		const { items } = await recall(context);
 		expect(items).toEqual({ accepted: [], rejected: [0, 1], rest: [2, 3, 4, 5] });
 		expect(extend.read).toEqual([]);
+	});
+
+	it('sends nothing of which one of several requests carries no reference', async () => {
+		const extend = new ExtendInMemory(() => 'lostBefore');
+		const context = contextOf(extend);
+		for (const reference of [true, false]) {
+			const { submitter } = await openTry(context);
+			await elapsing(submitter.submit(inputsOf([0, 1], { ...STOPS, reference })));
+		}
+		expect((await recall(context, SETTINGS, [0, 1, 2])).items).toEqual({
+			accepted: [],
+			rejected: [0, 1],
+			rest: [2],
+		});
 	});
 
 	it('sends what was corrected meanwhile, whatever became of what was sent before', async () => {
@@ -170,7 +185,10 @@ describe('a second try with another token', () => {
 	])('%s', async (_what, isSame, accepted) => {
 		const { context, extend, circumstances } = await failedTry(['accept']);
 		circumstances.apiToken = 'sk_2';
-		if (!isSame) extend.visibleAfterMs = 1e9;
+		if (!isSame) {
+			const [batch] = extend.batches;
+			extend.batches[0] = { ...batch!, batchId: 'of_this_account' };
+		}
 		const { items } = await recall(context);
 		expect(items.accepted).toEqual(accepted);
 		expect(extend.read).toEqual(['/workflow_runs']);
@@ -204,45 +222,50 @@ describe('a second try with another token', () => {
 	});
 
 	it.each([
-		['is there', [], [0]],
-		['is not there', ['/workflow_runs/run_0'], []],
-	] as const)('asks for a single run itself, which %s', async (_what, missing, accepted) => {
-		const { context, extend, circumstances } = await failedTry([]);
-		const single = async () => {
-			const { client, journal, workflows } = await openTry(context);
-			const request = runRequest({ workflow: 'w', execution: '1' }, () => {});
-			const submitter = new BatchSubmitter(client, journal, workflows, () => ({}), {
-				...request,
-				idIn: () => 'run_0',
+		['is there', [], true, [0]],
+		['is not there', ['/workflow_runs/run_0'], true, []],
+		['cannot be asked for', [], false, [0]],
+	] as const)(
+		'asks for a single run itself, which %s',
+		async (_what, missing, mayLook, accepted) => {
+			const { context, extend, circumstances } = await failedTry([]);
+			const single = async () => {
+				const { client, journal, workflows } = await openTry(context);
+				const request = runRequest({ workflow: 'w', execution: '1' }, () => {});
+				const submitter = new BatchSubmitter(client, journal, workflows, () => ({}), {
+					...request,
+					idIn: () => 'run_0',
+				});
+				return { journal, submitter };
+			};
+			const first = await single();
+			const entry = first.journal.sending({
+				submission: 's',
+				workflowId: SETTINGS.workflowId,
+				version: '',
+				items: [0],
+				...documentsOf(inputsOf([0])),
+				sentAt: NOW,
+				hasReference: true,
 			});
-			return { journal, submitter };
-		};
-		const first = await single();
-		const entry = first.journal.sending({
-			submission: 's',
-			workflowId: SETTINGS.workflowId,
-			version: '',
-			items: [0],
-			...documentsOf(inputsOf([0])),
-			sentAt: NOW,
-			hasReference: true,
-		});
-		first.journal.accepted(entry, 'run_0');
-		extend.batches.push({
-			batchId: 'batch_0',
-			acceptedAt: NOW,
-			createdAt: new Date(NOW).toISOString(),
-			items: [0],
-			documents: [''],
-			metadata: undefined,
-		});
-		for (const path of missing) extend.missing.add(path);
-		circumstances.apiToken = 'sk_2';
-		const second = await single();
-		const { value } = await elapsing(second.submitter.recall(inputsOf([0])));
-		expect(itemsIn(value.accepted)).toEqual(accepted);
-		expect(extend.read).toEqual(['/workflow_runs/run_0']);
-	});
+			first.journal.accepted(entry, 'run_0');
+			extend.batches.push({
+				batchId: 'batch_0',
+				acceptedAt: NOW,
+				createdAt: new Date(NOW).toISOString(),
+				items: [0],
+				documents: [''],
+				metadata: undefined,
+			});
+			for (const path of missing) extend.missing.add(path);
+			extend.mayLook = mayLook;
+			circumstances.apiToken = 'sk_2';
+			const second = await single();
+			const { value } = await elapsing(second.submitter.recall(inputsOf([0])));
+			expect(itemsIn(value.accepted)).toEqual(accepted);
+			expect(extend.read).toEqual(['/workflow_runs/run_0']);
+		},
+	);
 });
 
 describe('a last look', () => {
@@ -269,6 +292,17 @@ describe('a last look', () => {
 		expect(extend.read).toEqual([]);
 	});
 
+	it('is for the requests of this run of the node alone', async () => {
+		const { context, circumstances, extend } = await failedTry(['lostBefore']);
+		circumstances.runIndex = 1;
+		const { submitter } = await openTry(context);
+		const { seconds } = await elapsing(
+			submitter.lookForTheRest(inputsOf([0, 1], { ...STOPS, settleSeconds: 90 })),
+		);
+		expect(extend.read).toEqual([]);
+		expect(seconds).toBeLessThan(1);
+	});
+
 	it('for an input that was accepted with another request names what turned up', async () => {
 		const extend = new ExtendInMemory((_items, submission) =>
 			submission === 1 ? 'lostAfter' : 'accept',
@@ -278,11 +312,11 @@ describe('a last look', () => {
 		const inputs = inputsOf([0, 1]);
 		const { value } = await elapsing(submitter.submit(inputs));
 		expect(value.accepted).toMatchObject([{ batchId: 'batch_1' }]);
-		expect(await submitter.lookAgain(inputs[0]!)).toEqual([]);
+		expect(await submitter.lookAgain(inputs[0]!)).toHaveLength(0);
 		await jest.advanceTimersByTimeAsync(6_000);
 		expect((await elapsing(submitter.lookAgain(inputs[0]!))).value).toEqual(['batch_0']);
 		const reads = extend.read.length;
-		expect(await submitter.lookAgain(inputs[0]!)).toEqual([]);
+		expect(await submitter.lookAgain(inputs[0]!)).toHaveLength(0);
 		expect(extend.read).toHaveLength(reads);
 	});
 });

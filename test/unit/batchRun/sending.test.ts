@@ -90,12 +90,16 @@ describe('the journal of what is sent', () => {
 });
 
 describe('an answer that names no batch', () => {
-	it('leaves open what became of the request, so that it is looked for', async () => {
-		const extend = new ExtendInMemory(() => 'acceptNameless');
-		const { value } = await elapsing(submitTo(extend, 3));
-		expect(extend.submissions).toBe(1);
-		expectEachOnce(value, extend, 3);
-	});
+	it.each([{}, { batchId: '' }, { batchId: 7 }])(
+		'leaves open what became of the request, so that it is looked for: %j',
+		async (answer) => {
+			const extend = new ExtendInMemory(() => 'acceptNameless');
+			extend.nameless = answer;
+			const { value } = await elapsing(submitTo(extend, 3));
+			expect(extend.submissions).toBe(1);
+			expectEachOnce(value, extend, 3);
+		},
+	);
 
 	it('is told as such where nothing can be looked for', async () => {
 		const extend = new ExtendInMemory(() => 'acceptNameless');
@@ -272,6 +276,16 @@ describe('a batch that Extend answers with 500 again and again', () => {
 		expect(itemsIn(value.rejected)).toEqual(range(0, 100));
 		expect(extend.submissions).toBeGreaterThan(10);
 		expect(extend.submissions).toBeLessThanOrEqual(20);
+	});
+
+	it('is not searched if Extend cannot be asked any more', async () => {
+		const extend = new ExtendInMemory((_items, submission) => {
+			if (submission === 3) setTimeout(() => (extend.mayLook = false), 5_000);
+			return status(500);
+		});
+		const { value } = await elapsing(submitTo(extend, 8, { settleSeconds: 1 }));
+		expect(extend.submissions).toBe(3);
+		expect(value.rejected).toMatchObject([{ failure: { kind: 'unknown', status: 500 } }]);
 	});
 
 	it('is not sent again if the node is told to stop then', async () => {

@@ -143,6 +143,13 @@ describe('a batch with bad inputs', () => {
 		}
 	});
 
+	test('is searched to the last of them, if all are bad', async () => {
+		const extend = refusing(range(0, 40));
+		const result = await submitTo(extend, 40);
+		expectEachOnce(result, extend, 40);
+		expect(result.rejected.map(({ inputs }) => inputs.length)).toEqual(Array(40).fill(1));
+	});
+
 	test('is not searched for them if that is not wanted, or if it has one input', async () => {
 		const extend = refusing([0]);
 		const { rejected } = await submitTo(extend, 30, { isolateBadInputs: false });
