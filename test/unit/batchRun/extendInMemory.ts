@@ -265,6 +265,9 @@ export async function submitTo(
 	return { ...result, journal };
 }
 
+/** No test lets more time pass; what would go on for ever shall be noticed soon. */
+const LONGEST_MS = 2 * 3_600_000;
+
 /** Lets time, which must be faked, pass until a promise is settled. @returns what came of it, and how many seconds that took */
 export async function elapsing<T>(promise: Promise<T>): Promise<{ value: T; seconds: number }> {
 	let isDone = false;
@@ -273,7 +276,10 @@ export async function elapsing<T>(promise: Promise<T>): Promise<{ value: T; seco
 	});
 	settled.catch(() => undefined);
 	const startedAt = Date.now();
-	while (!isDone as boolean) await jest.advanceTimersByTimeAsync(100);
+	while (!isDone as boolean) {
+		if (Date.now() - startedAt > LONGEST_MS) throw new Error('This has no end.');
+		await jest.advanceTimersByTimeAsync(100);
+	}
 	return { value: await settled, seconds: (Date.now() - startedAt) / 1000 };
 }
 

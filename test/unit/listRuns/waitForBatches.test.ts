@@ -135,10 +135,13 @@ function runsUntil(minutes: number, count: number, visible = 0): Run[] {
 const awaited = (batchId: string, more: Partial<AwaitedBatch> = {}): AwaitedBatch => ({
 	batchId,
 	expectedRuns: undefined,
-	timeoutMs: 24 * 60 * MINUTE_MS,
+	timeoutMs: 4 * 60 * MINUTE_MS,
 	reviewCountsAsFinished: true,
 	...more,
 });
+
+/** No test waits for longer; what would wait for ever shall be noticed soon. */
+const LONGEST_MS = 5 * 60 * MINUTE_MS;
 
 /** Waits on the quick clock; gives what came of it, and how many minutes it took. */
 async function waitFor(extend: ExtendOnAClock, ...batches: AwaitedBatch[]) {
@@ -146,7 +149,10 @@ async function waitFor(extend: ExtendOnAClock, ...batches: AwaitedBatch[]) {
 	const start = performance.now();
 	let isDone = false;
 	const waiting = waitForBatches(client, batches).finally(() => (isDone = true));
-	while (!isDone as boolean) await jest.advanceTimersByTimeAsync(1000);
+	while (!isDone as boolean) {
+		if (performance.now() - start > LONGEST_MS) throw new Error('This wait has no end.');
+		await jest.advanceTimersByTimeAsync(1000);
+	}
 	return { results: await waiting, minutes: (performance.now() - start) / MINUTE_MS };
 }
 
