@@ -17,6 +17,9 @@ export const MOST_DUE_BATCHES = 1_000;
 const FIRST_QUIET_MS = 30 * 60_000;
 const LONGEST_QUIET_MS = 12 * 3_600_000;
 
+/** How long the list of a batch may be empty, because it can be behind that of all changes. */
+const EMPTY_PATIENCE_MS = 5 * 60_000;
+
 /** Characters that stand for a run. Where two are alike, a batch is asked about too early. */
 const WIDTH = 4;
 
@@ -35,6 +38,8 @@ export interface OpenBatch {
 	size?: number;
 	/** Since when a run of it is listed that cannot be fetched. */
 	unreadableSince?: number;
+	/** Since when its own list has been empty. */
+	emptySince?: number;
 }
 
 function markOf(runId: string): string {
@@ -85,7 +90,16 @@ export class OpenBatches {
 		this.marks.set(batchId, new Set(openRunIds.map(markOf)));
 		batch.isDue = false;
 		batch.asked++;
+		delete batch.emptySince;
 		batch.askAt = openRunIds.length > 0 ? now + quietMs(batch) : settledAt;
+	}
+
+	/** Extend was asked, and listed nothing: it is asked again for some minutes, then all runs count as deleted. */
+	seeNone(batchId: string, now: number): void {
+		const batch = this.batchOf(batchId, now);
+		batch.emptySince ??= now;
+		if (now - batch.emptySince >= EMPTY_PATIENCE_MS) this.drop(batchId);
+		else batch.isDue = true;
 	}
 
 	/** Forgets a batch. */

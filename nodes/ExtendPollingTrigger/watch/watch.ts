@@ -50,6 +50,9 @@ export class Watch {
 
 	private readonly batches: OpenBatches;
 
+	/** Runs that the list of all changes showed at rest in this poll. */
+	private readonly atRest = new Set<string>();
+
 	private readonly owedRuns = new Map<string, OwedRun>();
 
 	private begun: number;
@@ -177,9 +180,15 @@ export class Watch {
 			reviewCountsAsFinished,
 		});
 		if (standing === 'finished') return true;
-		if (runs.length === 0) this.batches.drop(batchId);
-		else this.batches.seeList(batchId, open, now, now);
+		if (runs.length === 0) this.batches.seeNone(batchId, now);
+		else this.seeUnfinished(batchId, open, now);
 		return false;
+	}
+
+	/** The list of a batch can be behind that of all changes, of which no more may come. */
+	private seeUnfinished(batchId: string, listedOpen: readonly string[], now: number): void {
+		const open = listedOpen.filter((id) => !this.atRest.has(id));
+		this.batches.seeList(batchId, open, now, now);
 	}
 
 	/** A batch has been reported, or there is nothing to report of it. */
@@ -226,6 +235,7 @@ export class Watch {
 		if (this.isOpen(run)) {
 			this.batches.seeOpen(batchId, id, now);
 		} else if (this.batches.find(batchId) !== undefined || this.mayBeNew(run)) {
+			this.atRest.add(id);
 			this.batches.seeAtRest(batchId, id, now);
 		}
 	}

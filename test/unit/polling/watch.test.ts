@@ -61,6 +61,8 @@ class Polled {
 		private readonly event: WatchSettings['event'],
 		private readonly pageSize: number,
 		private readonly mostPages: number,
+		/** How many seconds the list of one batch is behind that of all changes. */
+		private readonly lag = 0,
 	) {}
 
 	poll(second: number): void {
@@ -86,7 +88,7 @@ class Polled {
 			watch.settleRun(run);
 		}
 		for (const { id } of watch.due(now)) {
-			const runs = list.filter(({ batchId }) => batchId === id);
+			const runs = listAt(this.lives, second - this.lag).filter(({ batchId }) => batchId === id);
 			const size = this.lives.filter(({ batch }) => `batch_${batch}` === id).length;
 			if (!watch.seeBatch(id, runs, size, now)) continue;
 			this.reports.push(id);
@@ -147,6 +149,32 @@ test('each batch is reported exactly once, after its last run has ended', () => 
 			expect(polled.reports.sort()).toEqual([...ids].sort());
 		}),
 	);
+});
+
+describe('where the list of a batch is behind that of all changes, or empty', () => {
+	const reported = (all: Life[], steps: Parameters<typeof play>[1], lag: number, hours: number) => {
+		const polled = new Polled(all, 'batch.finished', 3, 100, lag);
+		play(polled, steps);
+		for (let hour = 1; hour <= hours; hour++) polled.poll(10_000 + hour * 3_600);
+		return polled.reports.sort();
+	};
+	const idsOf = (all: Life[]) => [...new Set(all.map(({ batch }) => `batch_${batch}`))].sort();
+
+	test('each batch is reported once', () => {
+		fc.assert(
+			fc.property(lives, polls, fc.nat(10), (all, steps, lag) => {
+				expect(reported(all, steps, lag, 0)).toEqual(idsOf(all));
+			}),
+		);
+	});
+
+	test('a list that is far behind may look like that of runs that are open, so that it takes longer', () => {
+		fc.assert(
+			fc.property(lives, polls, fc.nat(200), (all, steps, lag) => {
+				expect(reported(all, steps, lag, 60)).toEqual(idsOf(all));
+			}),
+		);
+	});
 });
 
 test('what is remembered of open batches stays within bounds, and a batch with open runs is not asked about', () => {

@@ -213,10 +213,25 @@ describe('a batch', () => {
 		expect(watch.seeBatch('batch_1', undated, 3, BEGIN + 6 * MINUTE - 1_000)).toBe(true);
 	});
 
-	it('of which no run is listed is forgotten', () => {
+	it('of which no run is listed is asked about for five minutes more, and forgotten then', () => {
 		const watch = watching([ended('a', 1)], 1, ofBatches);
-		expect(watch.seeBatch('batch_1', [], undefined, BEGIN + 99 * MINUTE)).toBe(false);
+		const listedNothingAt = (minute: number) => {
+			expect(watch.seeBatch('batch_1', [], undefined, BEGIN + minute * MINUTE)).toBe(false);
+			return watch.due(BEGIN + minute * MINUTE).map(({ id }) => id);
+		};
+		expect(listedNothingAt(99)).toEqual(['batch_1']);
+		expect(listedNothingAt(103)).toEqual(['batch_1']);
+		expect(listedNothingAt(104)).toEqual([]);
 		expect(watch.state.batches).toEqual([]);
+	});
+
+	it('of which a run is listed again is not forgotten before five more minutes are over', () => {
+		const watch = watching([ended('a', 1)], 1, ofBatches);
+		const open = { ...ended('a', 1), status: 'PROCESSING' };
+		watch.seeBatch('batch_1', [], undefined, BEGIN + 90 * MINUTE);
+		watch.seeBatch('batch_1', [open], undefined, BEGIN + 94 * MINUTE);
+		watch.seeBatch('batch_1', [], undefined, BEGIN + 98 * MINUTE);
+		expect(watch.state.batches).toHaveLength(1);
 	});
 
 	it('in review is finished if that counts', () => {
