@@ -19,6 +19,19 @@ export function metadataBytes(metadata: object): number {
 	return Buffer.byteLength(JSON.stringify(metadata));
 }
 
+/** Most bytes that a character takes in JSON, which writes control characters as `\u0000`. */
+const MOST_BYTES_OF_CHARACTER = 6;
+
+/** Most bytes that metadata can have, which is told sooner than how many it has; of nested metadata it is not. */
+export function mostBytes(metadata: Record<string, unknown>): number {
+	let characters = '{}'.length;
+	for (const [name, value] of Object.entries(metadata)) {
+		if (typeof value === 'object' && value !== null) return Infinity;
+		characters += name.length + String(value).length + '"":"",'.length;
+	}
+	return characters * MOST_BYTES_OF_CHARACTER;
+}
+
 /** n8n's workflow and execution, for the reference. */
 export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {
 	return {
@@ -148,11 +161,16 @@ export class MetadataReader {
 		}
 	}
 
-	private checkSize(metadata: object, reference: boolean, more: Partial<Reference>): void {
-		const bytes =
-			metadataBytes(metadata) +
+	private checkSize(
+		metadata: Record<string, unknown>,
+		reference: boolean,
+		more: Partial<Reference>,
+	): void {
+		const ofReference =
 			(reference ? this.referenceBytes + metadataBytes(more) : 0) +
 			(more.job === undefined ? 0 : LONGER_SUBMISSION_BYTES);
+		if (mostBytes(metadata) + ofReference <= METADATA_LIMIT_BYTES) return;
+		const bytes = metadataBytes(metadata) + ofReference;
 		if (bytes > METADATA_LIMIT_BYTES) {
 			this.parameters.complain(
 				'metadataMode',
