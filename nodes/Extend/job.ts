@@ -10,7 +10,7 @@ import type { Request } from './parameters';
 /** What became of a request. */
 export type Answered = { request: Request } & (
 	| { items: OutputItem[] }
-	| { failure: CallFailure; done?: string; ids?: IDataObject }
+	| { failure: CallFailure; done?: string; left?: string; ids?: IDataObject }
 	| { trouble: Trouble }
 	/** Not tried: the job stopped first. */
 	| { failure: undefined }
@@ -68,10 +68,10 @@ export async function performAll(
 			if (stopsAtFirst) isStopped = true;
 			return;
 		}
-		const { failure, done, ids } = performed;
+		const { failure, done, left, ids } = performed;
 		// What was only called off before anything was done is no failure of its own.
 		const isCalledOff = failure.kind === 'cancelled' && done === undefined;
-		if (!isCalledOff) answers[index] = { request, failure, done, ids };
+		if (!isCalledOff) answers[index] = { request, failure, done, left, ids };
 		if (stopsAtFirst || endsJob(failure)) isStopped = true;
 	});
 	if (answers.every((answer) => 'items' in answer)) operation.conclude?.(shared);

@@ -37,6 +37,8 @@ export type Performed =
 			failure: CallFailure;
 			/** What was done all the same, in sentences. */
 			done?: string;
+			/** What stays behind that doing it again would not find; told also if the execution is stopped. */
+			left?: string;
 			/** Extend's ids of what it is about, for the details of the error. */
 			ids?: IDataObject;
 	  }
@@ -96,8 +98,8 @@ export interface Operation<Input = unknown, Shared = unknown> {
 	task: string;
 	/** What Extend does not find, if it answers so: `batch`. */
 	subject: string;
-	/** What to know before it is done again after it was stopped; by default, that this does the rest. */
-	again?: string;
+	/** Whether Extend charges for it, so that doing again what was done is paid for twice. */
+	charges?: boolean;
 	/**
 	 * Reads and checks the parameters for one item with these fields; nothing is sent.
 	 * @throws ComplaintError about the whole item

@@ -107,7 +107,7 @@ function explainNotSent({ code = '', retryable }: CallFailure): Explanation {
 		: { happened: 'Extend could not be reached', advice: CHECK_ADDRESS };
 }
 
-function explainUnknown({ status, code = '' }: CallFailure): Explanation {
+function explainUnknown({ status, code = '', requestId }: CallFailure): Explanation {
 	const isTimeOut = /^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/.test(code);
 	return {
 		happened:
@@ -118,7 +118,10 @@ function explainUnknown({ status, code = '' }: CallFailure): Explanation {
 				: status >= 400
 					? `Extend could not answer (HTTP ${status})`
 					: 'the answer from Extend could not be read',
-		advice: 'Try again later. If it keeps happening, give Extend the request ID.',
+		advice:
+			requestId === undefined
+				? 'Try again later.'
+				: 'Try again later. If it keeps happening, give Extend the request ID.',
 	};
 }
 
@@ -186,8 +189,10 @@ export function quote(failure: CallFailure): string {
 	const parts: string[] = [];
 	if (failure.message !== '') {
 		const isLocal = failure.kind === 'notSent' && failure.retryable === false;
-		const who =
-			failure.status !== undefined ? 'Extend says' : isLocal ? 'Reason' : 'The network reports';
+		// What could not be read is in words of our own.
+		const isUnread = failure.kind === 'unknown' && (failure.status ?? 400) < 400;
+		const isExtend = failure.status !== undefined && !isUnread;
+		const who = isExtend ? 'Extend says' : isLocal || isUnread ? 'Reason' : 'The network reports';
 		const code = failure.code && failure.status !== undefined ? ` (${failure.code})` : '';
 		parts.push(`${who}: “${shorten(withoutPositions(failure.message))}”${code}.`);
 	} else if (failure.code) {

@@ -319,6 +319,36 @@ describe('when something goes wrong', () => {
 		expect(simulator.ledger.account(urlsOf(items))).toMatchObject({ doubled: [], lost: [] });
 	});
 
+	it('says after an error how only the rest is run, and that is so', async () => {
+		const items = urlItems(5);
+		simulator.faults.add({ kind: 'refuse', message: 'No', on, nth: 3 });
+		const stopped = await create(items, { waitForCompletion: false });
+		expect(stopped.error?.description).toMatch(
+			/^Choose Retry for this execution .* only what is missing\. A new execution .* charges .* again\./,
+		);
+		const { contextData } = stopped;
+		const { outputs } = await create(items, { waitForCompletion: false }, { contextData });
+		expect(outputs[0]).toHaveLength(5);
+		expect(simulator.ledger.account(urlsOf(items))).toMatchObject({ doubled: [], lost: [] });
+	});
+
+	it('says nothing of that as long as nothing was run', async () => {
+		simulator.faults.add({ kind: 'refuse', message: 'No', on });
+		const { error } = await create(urlItems(1), { waitForCompletion: false });
+		expect(error?.description).toMatch(/^Correct what Extend mentions/);
+	});
+
+	it('warns of a new execution when it is stopped', async () => {
+		simulator.faults.add({ kind: 'hangBefore', on, nth: 3 });
+		const { error } = await create(
+			urlItems(5),
+			{ waitForCompletion: false },
+			{ cancelAfterMs: 3_000 },
+		);
+		expect(error?.description).toMatch(/A new execution .* charges for them again\.$/);
+		expect(error?.description).not.toContain('finish the rest');
+	});
+
 	it('repeats nothing on a second try of the node, and uploads nothing twice', async () => {
 		const files = await Promise.all(
 			['a.pdf', 'b.pdf', 'c.pdf'].map(

@@ -383,6 +383,18 @@ describe('a document that does not go well', () => {
 		);
 	});
 
+	it('is followed by how only the rest is run, and that is so', async () => {
+		const stopped = await run('extract', steered('', '', 'FAILED'), STEERED);
+		const { error, contextData } = stopped;
+		expect(error?.message).toMatch(/\[item 2\]$/);
+		expect(error?.description).toMatch(
+			/^Choose Retry for this execution .* charges for them again/,
+		);
+		const { outputs } = await run('extract', steered('', '', ''), STEERED, { contextData });
+		expect(jsonOf(outputs[0]).map(({ status }) => status)).toEqual(Array(3).fill('PROCESSED'));
+		expect(simulator.ledger.runs).toHaveLength(4);
+	});
+
 	it('is not waited for longer than the time-out', async () => {
 		const { outputs } = await run(
 			'extract',

@@ -86,13 +86,17 @@ export const deleteRuns = operation<Input>({
 		const { failure, result, filesLeft, warnings } = deleted;
 		if (failure !== undefined) {
 			const { runsDeleted, filesDeleted } = result;
-			const counts = `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`;
-			const left = `These files may be left without their run; if so, delete them by their IDs: ${filesLeft.join(', ')}.`;
-			const parts = [
-				...(runsDeleted + filesDeleted === 0 ? [] : [counts]),
-				...(filesLeft.length === 0 ? [] : [left]),
-			];
-			return { ok: false, failure, done: parts.join(' ') || undefined };
+			const isDone = runsDeleted + filesDeleted + filesLeft.length > 0;
+			return {
+				ok: false,
+				failure,
+				...(isDone && {
+					done: `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`,
+				}),
+				...(filesLeft.length > 0 && {
+					left: `These files may be left without their run; if so, delete them by their IDs: ${filesLeft.join(', ')}.`,
+				}),
+			};
 		}
 		for (const warning of warnings) warn(warning);
 		return { ok: true, items: [{ json: { batchId: id, ...result } }] };

@@ -1,6 +1,6 @@
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
-import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
+import { DOCUMENTS_AT_ONCE, performDocument } from './perform';
 import { readDocuments } from './input';
 import type { DocumentInput } from './input';
 import { processorProperties, propertiesOf } from './properties';
@@ -18,7 +18,7 @@ export const extract = operation<DocumentInput, DocumentRuns>({
 	}),
 	task: 'No data could be extracted from the document',
 	subject: 'extractor, its version or the file',
-	again: CHARGED_AGAIN,
+	charges: true,
 	read: async (read, itemIndex, _json, readers) =>
 		await readDocuments('extract', read, itemIndex, readers, {}),
 	atOnce: DOCUMENTS_AT_ONCE,

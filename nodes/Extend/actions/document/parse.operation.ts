@@ -6,7 +6,7 @@ import { DocumentRuns } from './documentRuns';
 import { readDocuments } from './input';
 import type { DocumentInput } from './input';
 import { propertiesOf } from './properties';
-import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
+import { DOCUMENTS_AT_ONCE, performDocument } from './perform';
 
 interface Input extends DocumentInput {
 	format: string;
@@ -160,7 +160,7 @@ export const parse = operation<Input, DocumentRuns>({
 	}),
 	task: 'The document could not be parsed',
 	subject: 'file',
-	again: CHARGED_AGAIN,
+	charges: true,
 	read: async (read, itemIndex, _json, readers) => {
 		const target = read.choice('target', itemIndex);
 		const chunking = read.choice('chunkingStrategy', itemIndex);

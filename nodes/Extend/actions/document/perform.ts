@@ -12,10 +12,6 @@ import type { DocumentInput } from './input';
  */
 export const DOCUMENTS_AT_ONCE = 500;
 
-/** What to know before documents are run again. */
-export const CHARGED_AGAIN =
-	'A new execution runs all documents again, and Extend charges for them again.';
-
 /** Runs a document, and makes its items. */
 export async function performDocument(
 	runs: DocumentRuns,

@@ -1,6 +1,6 @@
 import { operation } from '../../operation';
 import { DocumentRuns } from './documentRuns';
-import { CHARGED_AGAIN, DOCUMENTS_AT_ONCE, performDocument } from './perform';
+import { DOCUMENTS_AT_ONCE, performDocument } from './perform';
 import { readDocuments } from './input';
 import type { DocumentInput } from './input';
 import { processorProperties, propertiesOf } from './properties';
@@ -21,7 +21,7 @@ export const split = operation<DocumentInput, DocumentRuns>({
 	}),
 	task: 'The document could not be split',
 	subject: 'splitter, its version or the file',
-	again: CHARGED_AGAIN,
+	charges: true,
 	read: async (read, itemIndex, _json, readers) =>
 		await readDocuments('split', read, itemIndex, readers, {}),
 	atOnce: DOCUMENTS_AT_ONCE,

@@ -66,6 +66,7 @@ export const create = operation<CreateInput, RunCreation>({
 	task: 'The document could not be run',
 	subject: 'workflow, its version, or the file',
 	read: async (read, itemIndex, _json, readers) => await readCreateInput(read, itemIndex, readers),
+	charges: true,
 	atOnce: RUNS_AT_ONCE,
 	share: (workplace, inputs) => new RunCreation(workplace, inputs),
 	perform: async ({ client }, input, creation) => {
