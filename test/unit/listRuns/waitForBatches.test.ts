@@ -393,11 +393,38 @@ describe('a batch that comes back', () => {
 		const { state, look } = first.results[0]!;
 		expect(state).toBe('unfinished');
 		expect(look?.failingMs).toBeGreaterThanOrEqual(MINUTE_MS);
+		expect(look?.failingMs).toBeLessThan(2 * MINUTE_MS);
 		const lastLook = { ...look!, failingMs: look!.failingMs! + 10 * MINUTE_MS };
 		const { results } = await waitFor(extend, awaited('a', { ...turn, lastLook }));
 		expect(results[0]).toMatchObject({ ok: false, failure: { status: 503 } });
 		const alone = await waitFor(extend, awaited('a', { ...turn, comesBack: false }));
 		expect(alone.results[0]).toMatchObject({ ok: false, failure: { status: 503 } });
+		expect(alone.minutes).toBeLessThan(2);
+	});
+
+	it('has been at rest since an earlier turn', async () => {
+		const extend = new ExtendOnAClock({ a: runsUntil(0, 3) });
+		const first = await wait(extend, awaited('a', { ...turn, timeoutMs: 3 * MINUTE_MS }));
+		const { state, look } = first.results[0]!;
+		expect(state).toBe('unfinished');
+		expect(look).toMatchObject({ runs: 3 });
+		expect(look!.restingMs / MINUTE_MS).toBeCloseTo(3, 0);
+		const again = { ...turn, timeoutMs: 20 * MINUTE_MS, lastLook: look };
+		const { results, minutes } = await wait(extend, awaited('a', again));
+		expect(results[0]).toMatchObject({ state: 'finished' });
+		expect(results[0]).not.toHaveProperty('look');
+		expect(minutes).toBeGreaterThan(1.5);
+		expect(minutes).toBeLessThan(2.7);
+	});
+
+	it('is looked at for the last time when its time is over, and tells nothing to who does not come back', async () => {
+		const extend = new ExtendOnAClock({ a: runsUntil(50, 10) });
+		const timeoutMs = 100_000;
+		const { results, minutes } = await wait(extend, awaited('a', { expectedRuns: 10, timeoutMs }));
+		expect(results[0]).toMatchObject({ state: 'unfinished' });
+		expect(results[0]).not.toHaveProperty('look');
+		expect(minutes).toBeGreaterThanOrEqual(timeoutMs / MINUTE_MS);
+		expect(minutes).toBeLessThan(timeoutMs / MINUTE_MS + 0.05);
 	});
 
 	it('is at rest only since Extend answers again', async () => {
