@@ -200,6 +200,13 @@ describe('quote', () => {
 		expect(quote(failure)).toBe('The network reports: “read ECONNRESET”.');
 	});
 
+	test('is told as our own where Extend said nothing that could be read', () => {
+		const failure: CallFailure = { kind: 'unknown', status: 200, message: 'it has no list' };
+		expect(quote(failure)).toBe('Reason: “it has no list”.');
+		expect(explain(failure, 'run').advice).toBe('Try again later.');
+		expect(explain({ ...failure, requestId: 'req_1' }, 'run').advice).toMatch(/the request ID/);
+	});
+
 	test('is empty if nothing was said, and never long', () => {
 		expect(quote({ kind: 'refused', status: 400, message: '' })).toBe('');
 		expect(quote({ kind: 'refused', status: 400, message: '', code: 'X_Y' })).toContain('X_Y');
