@@ -361,6 +361,25 @@ describe('clocks that differ', () => {
 		expect(simulator.ledger.requests.length - before).toBe(1);
 	});
 
+	it('do not matter any more half a minute after Extend could not be asked', async () => {
+		simulator.settings.clockOffsetMs = 6 * HOUR * 1000;
+		const trigger = await publish();
+		simulator.faults.add({ kind: 'resetBefore', on: { path: '/workflows' } });
+		const timestamp = inSeconds(Date.now()) + 6 * HOUR;
+		const event = completed();
+		const now = performance.now.bind(performance);
+		await expect(deliver(trigger, event, { timestamp })).resolves.toBe(401);
+		await expect(deliver(trigger, event, { timestamp })).resolves.toBe(401);
+		simulator.faults.clear();
+		const clock = jest.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
+		try {
+			await expect(deliver(trigger, event, { timestamp })).resolves.toBe(200);
+		} finally {
+			clock.mockRestore();
+		}
+		expect(jsonOf(trigger)).toHaveLength(1);
+	});
+
 	it.each([
 		[-600, 'too old, signed 10 minutes ago'],
 		[3_600, '60 minutes in the future'],
