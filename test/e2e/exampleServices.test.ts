@@ -1,6 +1,6 @@
 /**
- * Whole examples with the services that they need: a mailbox on an IMAP server, and a table in Postgres with
- * signed URLs of files on an S3 server.
+ * Whole examples with the services that they need: a mailbox on an IMAP server, an SMTP server that takes the
+ * answers, and a table in Postgres with signed URLs of files on an S3 server.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ import { email, pdf, png } from '../harness/servers/email';
 import { findPostgres, startPostgres, type Postgres } from '../harness/servers/postgres';
 import type { Server } from '../harness/servers/programs';
 import { ensureS3, startS3, type S3 } from '../harness/servers/s3';
+import { startSmtp } from '../harness/servers/smtp';
 
 let bench: Bench;
 let folder: string;
@@ -55,6 +56,13 @@ function installed(program: string | undefined, name: string): string {
 	throw new Error(`${name} is missing; on Debian: apt-get install it, and run again.`);
 }
 
+/** The types of credentials that nodes of n8n need. */
+const CREDENTIALS: Record<string, string> = {
+	'n8n-nodes-base.emailReadImap': 'imap',
+	'n8n-nodes-base.emailSend': 'smtp',
+	'n8n-nodes-base.postgres': 'postgres',
+};
+
 /** Stores an example with what its user fills in: credentials, by their type, and parameters. */
 async function store(
 	name: string,
@@ -63,9 +71,7 @@ async function store(
 ): Promise<StoredWorkflow> {
 	const example = await readExample(name);
 	const typeOf = ({ type }: WorkflowNode) =>
-		type.startsWith('n8n-nodes-extend-ai.')
-			? 'extendApi'
-			: { 'n8n-nodes-base.emailReadImap': 'imap', 'n8n-nodes-base.postgres': 'postgres' }[type];
+		type.startsWith('n8n-nodes-extend-ai.') ? 'extendApi' : CREDENTIALS[type];
 	const nodes = example.nodes.map((node): WorkflowNode => {
 		const credential = [bench.credential, ...credentials].find(({ type }) => type === typeOf(node));
 		return {
@@ -222,6 +228,37 @@ describe('examples/mailbox-to-data-table.json, with an IMAP server', () => {
 		]);
 		expect(simulator.ledger.runs).toHaveLength(1);
 	});
+});
+
+test('examples/one-mail-one-answer.json, with an IMAP server and an SMTP server: answers each email, good and bad', async () => {
+	const { client, simulator } = bench;
+	const program = installed(await findDovecot(), 'dovecot-imapd');
+	const mailbox = started(await startDovecot(program, folder));
+	const outbox = started(await startSmtp());
+	const imap = await client.createCredential('imap', 'Mailbox', { ...mailbox.credential });
+	const smtp = await client.createCredential('smtp', 'Outbox', { ...outbox.credential });
+	const { id } = await store('one-mail-one-answer', [imap, smtp], {
+		'Run Document': extendWorkflow(),
+	});
+	await client.publishWorkflow(id);
+	await client.untilPublished(id);
+	const answered = async (count: number) => {
+		await eventually(() => outbox.sent.length >= count, `${count} emails are answered`);
+	};
+
+	await mailbox.deliver(email('Anna <anna@example.com>', 'Invoice', [pdf('a.pdf')]));
+	await mailbox.deliver(email('bert@example.com', 'Hello', []));
+	await answered(2);
+	simulator.settings.outcomeShares = { FAILED: 1 };
+	await mailbox.deliver(email('carl@example.com', 'Another', [pdf('c.pdf')]));
+	await answered(3);
+	expect(outbox.sent.map(({ to, subject, text }) => [to, subject, text]).sort()).toEqual([
+		['Anna <anna@example.com>', 'Re: Invoice', expect.stringMatching(/^Invoice INV-\d+ over/)],
+		['bert@example.com', 'Re: Hello', expect.stringMatching(/Input Binary Field/)],
+		['carl@example.com', 'Re: Another', expect.stringMatching(/^Your document could not be read/)],
+	]);
+	expect(simulator.ledger.runs.map(({ fileName }) => fileName)).toEqual(['a.pdf', 'c.pdf']);
+	await client.unpublishWorkflow(id);
 });
 
 describe('examples/signed-urls-to-postgres.json, with Postgres and an S3 server', () => {

@@ -274,54 +274,6 @@ return [
 		expect(run?.document.split(' ')).toEqual(bench.simulator.ledger.uploads.map(({ id }) => id));
 	});
 
-	test('examples/one-mail-one-answer.json answers each mail, good and bad', async () => {
-		const example = await readExample('one-mail-one-answer');
-		const codeNode = (jsCode: string) => ({
-			type: 'n8n-nodes-base.code',
-			typeVersion: 2,
-			parameters: { jsCode },
-		});
-		const mails = codeNode(
-			`return [
-				{ json: { from: 'a@example.com', subject: 'Invoice' }, binary: { attachment_0: await this.helpers.prepareBinaryData(Buffer.from('%PDF-1.4'), 'a.pdf') } },
-				{ json: { from: 'b@example.com', subject: 'Hello' } },
-			];`,
-		);
-		const nodes = example.nodes.map((entry) => {
-			if (entry.name === 'Email Trigger') return { ...entry, ...mails };
-			if (entry.type === 'n8n-nodes-base.emailSend') {
-				const text = entry.parameters.text;
-				const assignments = [
-					{ id: '1', name: 'to', value: entry.parameters.toEmail!, type: 'string' },
-					{ id: '2', name: 'text', value: text!, type: 'string' },
-				];
-				const parameters = { assignments: { assignments }, options: {} };
-				return { ...entry, type: 'n8n-nodes-base.set', typeVersion: 3.4, parameters };
-			}
-			if (entry.type !== 'n8n-nodes-extend-ai.extend') return entry;
-			const workflow = { __rl: true, mode: 'list', value: bench.workflowId };
-			const parameters = { ...entry.parameters, workflow };
-			return { ...entry, parameters, credentials: referenceTo(bench.credential) };
-		});
-		const start = { ...nodes[0]!, id: 'start', name: 'Start', typeVersion: 1, parameters: {} };
-		nodes.push({ ...start, type: 'n8n-nodes-base.manualTrigger' });
-		const connections = {
-			...example.connections,
-			Start: { main: [[{ node: 'Email Trigger', type: 'main' as const, index: 0 }]] },
-		};
-		const { client } = bench;
-		const execution = await client.runWorkflow(
-			await client.createWorkflow({ ...example, nodes, connections }),
-		);
-		expect(execution.error).toBeUndefined();
-		expect(execution.items('Send Answer').map(({ json }) => json)).toEqual([
-			{ to: 'a@example.com', text: expect.stringMatching(/^Invoice INV-\d+ over/) as string },
-		]);
-		expect(execution.items('Say Why Not').map(({ json }) => json)).toEqual([
-			{ to: 'b@example.com', text: expect.stringMatching(/Input Binary Field/) as string },
-		]);
-	});
-
 	test('examples/stop-a-batch.json stops the batches that are filled in', async () => {
 		const batchIds = [await stuck(3), await stuck(2)];
 		const { client, credential } = bench;
