@@ -73,6 +73,8 @@ function checkForm(url: string, parameter: string): void {
 	if (/[\p{Cc}\u2028\u2029]/u.test(url)) {
 		complain(parameter, 'has a line break or a tab in it', ALONE);
 	}
+	// The parser would put another character in its place, and so name another file.
+	if (/\p{Cs}/u.test(url)) complain(parameter, 'has half of a character in it', ALONE);
 	if (url.length > LONGEST_URL) {
 		complain(
 			parameter,

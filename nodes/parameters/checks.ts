@@ -129,8 +129,11 @@ export function line(value: unknown, parameter: string): string {
 	return given;
 }
 
-/** What separates the entries of a list that is given as text. */
-const SEPARATORS = /[,;\n\r\u2028\u2029]/;
+/**
+ * The entries of a list that is given as text: what is between commas, semicolons and line breaks. In double
+ * quotes these separate nothing, as in CSV.
+ */
+const ENTRIES = /[^\S\n\r]*"[^"]*"[^\S\n\r]*(?=[,;\n\r\u2028\u2029]|$)|[^,;\n\r\u2028\u2029]+/g;
 
 function entriesOf(value: unknown, parameter: string): string[] {
 	if (Array.isArray(value)) return value.flatMap((entry) => entriesOf(entry, parameter));
@@ -149,8 +152,7 @@ function entriesOf(value: unknown, parameter: string): string[] {
 			'Separate the entries with commas, or write a list like ["one", "two"].',
 		);
 	}
-	return given
-		.split(SEPARATORS)
+	return (given.match(ENTRIES) ?? [])
 		.map((entry) => cleaned(entry).replace(/^(["'])([^"']*)\1$/, '$2'))
 		.map(cleaned);
 }

@@ -128,7 +128,11 @@ export function readWorkflow(read: Reader, itemIndex: number): string {
 
 /** Reads the version: `''` for the newest deployed one, `draft`, or a number as text. @throws ComplaintError */
 export function readVersion(read: Reader, itemIndex: number): string {
-	const version = read.line('version', itemIndex);
+	const given = read.line('version', itemIndex);
+	// Also by the names that the editor shows: “Newest Deployed”, “Draft”, “Version 3: With totals”.
+	if (/^newest deployed$/i.test(given)) return '';
+	if (/^draft$/i.test(given)) return 'draft';
+	const version = /^v(?:ersion)?\s*(\d+)(?:\s*:.*)?$/i.exec(given)?.[1] ?? given;
 	if (/[\s/[\]{}"]/.test(version)) {
 		read.complain(
 			'version',

@@ -253,6 +253,25 @@ describe('the field of a binary file', () => {
 	});
 });
 
+it('the version may be given by the name that the editor shows', async () => {
+	const wanted = {
+		'': '',
+		3: '3',
+		'Newest Deployed': '',
+		Draft: 'draft',
+		draft: 'draft',
+		'Version 12': '12',
+		'Version 3: With totals': '3',
+		v3: '3',
+		'3.0': '3.0',
+	};
+	const names = Object.keys(wanted);
+	const items = names.map((version) => ({ json: { url: urlOf(1), version } }));
+	const { inputs } = await readingOf(items, { version: '={{ $json.version }}' });
+	const read = inputs.map(({ settings }) => settings.version);
+	expect(Object.fromEntries(names.map((name, index) => [name, read[index]]))).toEqual(wanted);
+});
+
 describe('in a job', () => {
 	let simulator: Simulator;
 	useSimulator({}, (started) => {

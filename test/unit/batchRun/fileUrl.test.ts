@@ -85,6 +85,7 @@ describe('what no service would take is refused', () => {
 		['https://example.com/in\tvoice.pdf', /line break or a tab/],
 		['https://example.com/in\u0000voice.pdf', /line break or a tab/],
 		['https://example.com/in\u2028voice.pdf', /line break/],
+		['https://example.com/in\ud83dvoice.pdf', /half of a character/],
 		['ht\ntps://example.com/a.pdf', /line break/],
 		['https://example.com/in\u200bvoice.pdf', /an invisible character in it \(U\+200B\)/],
 		['https://exam\u00adple.com/invoice.pdf', /an invisible character in it \(U\+00AD\)/],

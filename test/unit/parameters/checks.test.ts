@@ -120,6 +120,25 @@ describe('list', () => {
 		expect(list(value, 'List')).toEqual(WANTED);
 	});
 
+	it.each<[string, string[]]>([
+		['"Smith, John"; finance', ['Smith, John', 'finance']],
+		['"a;b"\n"c\nd" , e', ['a;b', 'c\nd', 'e']],
+		['5" pipe, 6" pipe', ['5" pipe', '6" pipe']],
+		['"a, b', ['"a', 'b']],
+		["O'Brien, D'Arcy", ["O'Brien", "D'Arcy"]],
+		[',,;\n', []],
+	])('keeps together what is in double quotes: %j', (value, wanted) => {
+		expect(list(value, 'List')).toEqual(wanted);
+	});
+
+	it('takes no time with a long text', () => {
+		for (const part of ['"', '",', ' ', '\n', '" ', 'a"', ';"']) {
+			const startedAt = performance.now();
+			list(part.repeat(50_000), 'List');
+			expect(performance.now() - startedAt).toBeLessThan(2_000);
+		}
+	});
+
 	it.each([['{"a":1}'], ['["a"'], ['[1] and more'], [{ a: 1 }], [[{ a: 1 }]]])(
 		'refuses %j',
 		(value) => {
