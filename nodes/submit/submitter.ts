@@ -1,5 +1,7 @@
 import { fetchRun } from '../extend/api/runs';
 import type { ExtendClient } from '../extend/client/client';
+import { steadyNow } from '../extend/client/clock';
+import { pause } from '../extend/client/waiting';
 import { isTooLarge } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { MOST_FRUITLESS_CALLS, searchBadInputs } from './badInputs';
@@ -10,6 +12,9 @@ import type { Control } from './sender';
 import { isResubmitted } from './types';
 import type { Claimant, RequestKind, RunInput, SubmissionResult } from './types';
 import type { WorkflowCheck } from './workflowCheck';
+
+/** Between two questions whether an account has a batch, in milliseconds. */
+const ACCOUNT_PAUSE_MS = 1_000;
 
 /** Most calls of such a search as long as nothing is accepted: each might have been carried out unseen. */
 const MOST_FRUITLESS_CALLS_AFTER_SERVER_ERRORS = 12;
@@ -40,7 +45,7 @@ export class BatchSubmitter<Submitted extends RunInput = RunInput> {
 	async recall<Input extends Claimant>(
 		inputs: Input[],
 	): Promise<SubmissionResult<Input> & { rest: Input[] }> {
-		await this.recognizeAccount();
+		await this.recognizeAccount(inputs);
 		const concerned = this.claims.openOf(inputs);
 		const open = this.journal.open.filter(
 			(entry) => this.journal.isOfThisRun(entry) || concerned.includes(entry),
@@ -69,23 +74,36 @@ export class BatchSubmitter<Submitted extends RunInput = RunInput> {
 
 	/**
 	 * A token may have been replaced since the last try. What the account in use can see was sent to it, and
-	 * where Extend cannot be asked that is assumed, because nothing must be doubled.
+	 * where Extend cannot be asked that is assumed, because nothing must be doubled. What was sent a moment ago
+	 * may not be visible yet.
 	 */
-	private async recognizeAccount(): Promise<void> {
+	private async recognizeAccount(inputs: readonly Claimant[]): Promise<void> {
 		for (const entry of this.journal.ofOtherCredentials) {
 			const { batchId } = entry;
+			const settleMs = timeLeft([entry], inputs);
 			if (batchId === undefined) {
-				const { outcome } = await this.sender.look([entry], 0, 'all');
+				const { outcome } = await this.sender.look([entry], settleMs, 'all');
 				if (outcome === 'found') this.journal.isOurs(entry);
 			} else {
-				if (await this.isMissing(batchId)) continue;
+				if (await this.staysMissing(batchId, settleMs)) continue;
 				this.journal.isOurs(entry);
 				this.claims.found(entry, batchId);
 			}
 		}
 	}
 
-	/** Whether the account in use certainly does not have what a request started. */
+	/** Whether the account in use still does not have what a request started when it must have become visible. */
+	private async staysMissing(id: string, settleMs: number): Promise<boolean> {
+		const end = steadyNow() + settleMs;
+		for (;;) {
+			const left = end - steadyNow();
+			if (!(await this.isMissing(id))) return false;
+			if (left <= 0) return true;
+			if (!(await pause(Math.min(left, ACCOUNT_PAUSE_MS), this.client.signal))) return false;
+		}
+	}
+
+	/** Whether the account in use does not show what a request started. */
 	private async isMissing(id: string): Promise<boolean> {
 		if (this.request.starts === 'run') {
 			const run = await fetchRun(this.client, id);

@@ -275,18 +275,33 @@ describe('Retry of a failed execution', () => {
 		}
 	});
 
-	it('takes what went to the same account with a token that was replaced for done', async () => {
-		const failed = await failedJob();
-		const context = JSON.parse(
-			JSON.stringify(failed.contextData).replace(
-				/"account":"[^"]*"/g,
-				'"account":"of the old token"',
-			),
-		) as IDataObject;
-		const { status } = await retry({ ...failed, contextData: context }, urlItems(15), { options });
-		expect(status).toBe('success');
-		expect(notOnce(urlsOf(urlItems(15)))).toEqual({});
-	});
+	it.each([
+		['at once', 0, false],
+		['after a while', 1500, false],
+		['after a while, with its answer lost', 1500, true],
+	])(
+		'takes what went to the same account with a token that was replaced for done: visible %s',
+		async (_when, delay, isLost) => {
+			simulator.settings.visibilityDelayMs = delay;
+			if (isLost) {
+				simulator.faults.add({ kind: 'resetAfter', on: SUBMIT, nth: 1 });
+				simulator.faults.add({ kind: 'refuse', status: 401, on: LIST });
+			}
+			simulator.faults.add({ kind: 'refuse', status: 402, on: SUBMIT, nth: 3 });
+			const late = { options: { ...options, settleSeconds: 4 } };
+			const failed = await runBatches(simulator, urlItems(15), late);
+			expect(failed.status).toBe('error');
+			const context = JSON.parse(
+				JSON.stringify(failed.contextData).replace(
+					/"account":"[^"]*"/g,
+					'"account":"of the old token"',
+				),
+			) as IDataObject;
+			const { status } = await retry({ ...failed, contextData: context }, urlItems(15), late);
+			expect(status).toBe('success');
+			expect(notOnce(urlsOf(urlItems(15)))).toEqual({});
+		},
+	);
 
 	it.each([
 		['visible by then', 200, {}],
