@@ -79,8 +79,8 @@ export class OpenBatches {
 	seeAtRest(batchId: string, runId: string, now: number): void {
 		const batch = this.batchOf(batchId, now);
 		const marks = this.marksOf(batchId);
-		marks.delete(markOf(runId));
-		batch.askAt = now + quietMs(batch);
+		// Each poll sees the newest changes again; only what is new may put the question off.
+		if (marks.delete(markOf(runId))) batch.askAt = now + quietMs(batch);
 		if (marks.size === 0) batch.isDue = true;
 	}
 

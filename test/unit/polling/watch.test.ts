@@ -201,6 +201,14 @@ test('a batch of which nothing is heard is asked about after a while, because it
 	expect(batches.due(31 * 60_000)).toHaveLength(1);
 });
 
+test('a batch of which each poll sees the same run at rest again is asked about all the same', () => {
+	const batches = new OpenBatches([]);
+	batches.seeList('batch_1', ['run_2'], 0, 0);
+	for (let minute = 1; minute <= 120; minute++)
+		batches.seeAtRest('batch_1', 'run_1', minute * 60_000);
+	expect(batches.due(120 * 60_000)).toHaveLength(1);
+});
+
 test('more runs that end at the same moment than are remembered as a rule are reported once, and forgotten', () => {
 	const burst = Array.from({ length: 12_000 }, (): Life => ({ batch: 0, created: 50, ends: 100 }));
 	const polled = new Polled(burst, 'run.finished', 1_000, 5);
