@@ -34,6 +34,7 @@ import {
 
 const PARTS = [
 	'submit',
+	'distance',
 	'allFields',
 	'memory',
 	'upload',
@@ -240,6 +241,30 @@ async function submit(rig: Rig): Promise<void> {
 	process.stdout.write(`\nFrom 10,000 to 100,000 documents: ${growth} times the time.\n`);
 }
 
+/** The same where Extend is as far away as it is: each call takes a while, however fast n8n is. */
+async function distance(rig: Rig): Promise<void> {
+	const size = 100_000;
+	const latencyMs = 300;
+	heading(
+		`Submit ${size.toLocaleString('en')} by URL, where each call takes ${latencyMs} ms longer`,
+		'Our node',
+		'Code + HTTP Request',
+		'SDK script',
+		'of Code + HTTP',
+		'of the SDK',
+	);
+	rig.simulator.settings.latencyMs = latencyMs;
+	const own = await rig.time([documents(size), ours(rig)], 'Ours');
+	rig.check(size);
+	rig.simulator.settings.latencyMs = latencyMs;
+	const other = await rig.time([documents(size), ...codeAndHttp(rig)], 'Chunks', 'Post');
+	rig.check(size);
+	rig.simulator.settings.latencyMs = latencyMs;
+	const sdk = await rig.sdk('submit', rig.workflowId, size);
+	rig.check(size);
+	row(...[own, other, sdk].map(seconds), ratio(own, other), ratio(own, sdk));
+}
+
 async function allFields(rig: Rig): Promise<void> {
 	heading('Submit by URL, with all fields as metadata', 'Documents', 'Our node');
 	for (const size of SIZES) {
@@ -429,7 +454,7 @@ async function main(): Promise<void> {
 			baseUrl: simulator.url,
 		});
 		const rig = new Rig(simulator, n8n, credential);
-		const jobs = { submit, allFields, memory, upload, list, fetch, publish, load };
+		const jobs = { submit, distance, allFields, memory, upload, list, fetch, publish, load };
 		const { length, 0: first } = cpus();
 		process.stdout.write(
 			`n8n ${install.version}, Node ${process.version} for the script, ${length} x ${first?.model ?? ''}\n`,
