@@ -98,6 +98,9 @@ describe('an answer that names no batch', () => {
 			const { value } = await elapsing(submitTo(extend, 3));
 			expect(extend.submissions).toBe(1);
 			expectEachOnce(value, extend, 3);
+			expect(value.accepted.map(({ batchId }) => batchId)).toEqual([
+				expect.stringMatching(/^batch_/),
+			]);
 		},
 	);
 
