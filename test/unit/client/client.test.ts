@@ -620,6 +620,37 @@ test('a client knows the node, the stop of the execution, and where people look'
 	expect(client.dashboardUrl).toBe('https://dashboard.extend.ai');
 });
 
+describe('an answer about one object', () => {
+	const ONE = ExtendClient.getOne('/files', 'file_1');
+
+	test('is taken if it is about that object', async () => {
+		const client = await scriptedClient(() => answered(200, { id: 'file_1', name: 'a.pdf' }));
+		expect((await ending(client.attempt(ONE), 100))?.result).toEqual({
+			ok: true,
+			body: { id: 'file_1', name: 'a.pdf' },
+		});
+	});
+
+	test.each<[number, IDataObject]>([
+		[200, {}],
+		[200, { id: 'file_2' }],
+		[200, { id: undefined, file_1: 'file_1' }],
+		[204, {}],
+	])('is unknown, and asked for again, if it is not: %d %j', async (status, body) => {
+		let calls = 0;
+		const client = await scriptedClient(() => {
+			calls++;
+			return answered(status, body);
+		});
+		const limited = client.within({ withinMs: 60_000 });
+		expect((await ending(limited.attempt(ONE), 120_000))?.result).toMatchObject({
+			ok: false,
+			failure: { kind: 'unknown', status },
+		});
+		expect(calls).toBeGreaterThan(1);
+	});
+});
+
 describe('the rate limit', () => {
 	test('tells of a refusal only when it is final', async () => {
 		const onFailure = jest.fn();
