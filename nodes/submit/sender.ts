@@ -1,6 +1,7 @@
 import { TIMEOUTS_MS } from '../extend/client/client';
 import type { Call, ExtendClient } from '../extend/client/client';
 import { steadyNow } from '../extend/client/clock';
+import { mayBeDone } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { canLieInInputs } from './badInputs';
 import type { Claims } from './claims';
@@ -95,8 +96,7 @@ export class BatchSender<Input extends RunInput> {
 			const isFound = () => this.claims.isAnyAccepted(inputs);
 			if (isFound()) return { kind: 'found' };
 			const { failure } = sent;
-			const isUnknown = failure.kind === 'unknown' || failure.kind === 'interrupted';
-			if (!isUnknown) return await this.refusal(settings, failure);
+			if (!mayBeDone(failure)) return await this.refusal(settings, failure);
 			const giveUp: Sent = { kind: 'failed', failure, isSearchable: false };
 			if (failure.kind === 'interrupted' || !settings.reference) return giveUp;
 
@@ -154,9 +154,8 @@ export class BatchSender<Input extends RunInput> {
 		});
 		if (!result.ok) {
 			const { failure } = result;
-			const isUnknown = failure.kind === 'unknown' || failure.kind === 'interrupted';
 			const wasSeen = entry?.batchId !== undefined;
-			if (!isUnknown && !wasSeen && entry !== undefined) this.journal.notCarriedOut(entry);
+			if (!mayBeDone(failure) && !wasSeen && entry !== undefined) this.journal.notCarriedOut(entry);
 			return { kind: 'failed', failure };
 		}
 		const batchId = request.idIn(result.body);

@@ -102,6 +102,11 @@ export function asksForWorkspace(failure: CallFailure): boolean {
 	return [400, 401, 403, 422].includes(status) && isAbout(/(?<![\w-])workspaces?(?!\w)/i, failure);
 }
 
+/** Whether Extend may have carried out the call all the same. */
+export function mayBeDone({ kind }: CallFailure): boolean {
+	return kind === 'unknown' || kind === 'interrupted';
+}
+
 /** Whether asking Extend again later is of no use. */
 export function isFinal({ kind, status, retryable }: CallFailure): boolean {
 	if (kind === 'cancelled' || kind === 'interrupted') return true;

@@ -2,7 +2,7 @@ import type { ExtendClient } from '../../../extend/client/client';
 import { steadyNow } from '../../../extend/client/clock';
 import { eachAtOnce, pause } from '../../../extend/client/waiting';
 import { quote } from '../../../extend/failures/explanation';
-import { concernsAll, reasonAmong } from '../../../extend/failures/failure';
+import { concernsAll, mayBeDone, reasonAmong } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import { deleteFile } from '../../../extend/api/files';
 import { OPEN_STATUSES, deleteRun, listRuns } from '../../../extend/api/runs';
@@ -145,9 +145,7 @@ class Deletion {
 			);
 			const deleted = await deleteRun(this.client, id);
 			if (!deleted.ok && (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure))) {
-				const { kind } = deleted.failure;
-				const isUnknown = kind === 'unknown' || kind === 'interrupted';
-				if (earlier === undefined && !isUnknown) this.runs.delete(id);
+				if (earlier === undefined && !mayBeDone(deleted.failure)) this.runs.delete(id);
 				end = reasonAmong(end, deleted.failure);
 				return;
 			}

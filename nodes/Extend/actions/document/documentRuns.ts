@@ -12,6 +12,7 @@ import {
 import { uploadFile } from '../../../extend/api/files';
 import { OPEN_STATUSES } from '../../../extend/api/runs';
 import type { CallResult } from '../../../extend/client/client';
+import { mayBeDone } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import type { DocumentRun, RunFile } from '../../../extend/api/types';
 import { withReference } from '../../../extend/runs/reference';
@@ -160,8 +161,7 @@ export class DocumentRuns {
 			return { ok: true, entry: Object.assign(entry!, { batchId: created.body.id }) };
 		}
 		const { failure } = created;
-		const isUnknown = failure.kind === 'unknown' || failure.kind === 'interrupted';
-		if (isUnknown && entry !== undefined) return { lost: entry, failure };
+		if (mayBeDone(failure) && entry !== undefined) return { lost: entry, failure };
 		if (entry !== undefined) this.journal.notCarriedOut(entry);
 		return created;
 	}
