@@ -21,6 +21,10 @@ import { WorkflowCheck } from '../submit/workflowCheck';
 /** An input whose document Extend can read. */
 type ReadyInput = JobInput & { file: RunFile };
 
+function isReady(input: JobInput): input is ReadyInput {
+	return input.file !== undefined;
+}
+
 /** Batches that are prepared and submitted side by side. How many calls are under way is up to the client. */
 const BATCHES_AT_ONCE = 8;
 
@@ -168,6 +172,7 @@ export class BatchJob {
 
 	/** Uploads what needs it. @returns the inputs whose documents Extend has or can fetch, in their order */
 	private async upload(settings: BatchSettings, inputs: JobInput[]): Promise<ReadyInput[]> {
+		if (inputs.every(isReady)) return inputs;
 		const files = await Promise.all(
 			inputs.map(async (input): Promise<RunFile | undefined> => {
 				const { upload, itemIndex, document, file } = input;

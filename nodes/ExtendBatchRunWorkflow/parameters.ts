@@ -46,13 +46,6 @@ interface Reading {
 	leftOut: number;
 }
 
-/** What an item comes to. */
-interface ItemInputs {
-	inputs: PreparedInput[];
-	/** What is wrong with some of its files. */
-	refused: FileComplaint[];
-}
-
 /** Secrets for the workflow of an item, and the texts in them. */
 interface Secrets {
 	secrets: Record<string, unknown> | undefined;
@@ -65,8 +58,13 @@ function secretsIn(read: Parameters, itemIndex: number): Secrets {
 	return { secrets: Object.keys(secrets).length === 0 ? undefined : secrets, texts };
 }
 
-/** Reads the inputs of one item after the other. */
+/** Reads the inputs of one item after the other, and keeps them. */
 class InputReader {
+	readonly inputs: PreparedInput[] = [];
+
+	/** What is wrong with some of the files of items that have several. */
+	readonly refused: FileComplaint[] = [];
+
 	readonly documents: DocumentReader;
 
 	readonly metadata: MetadataReader;
@@ -92,14 +90,14 @@ class InputReader {
 	 * It is a promise only where it must be, because there may be very many items.
 	 * @throws ComplaintError about the whole item
 	 */
-	read(itemIndex: number): ItemInputs | Promise<ItemInputs> {
+	read(itemIndex: number): void | Promise<void> {
 		const settings = this.settings.read(itemIndex);
 		const key = this.keyOf(itemIndex);
 		const found = this.documents.readAll(itemIndex);
 		if (found instanceof Promise || settings.job !== undefined) {
 			return this.identified(itemIndex, settings, found, key);
 		}
-		return this.inputsOf(itemIndex, settings, found, []);
+		this.keep(itemIndex, settings, found);
 	}
 
 	/** Waits for the files of the item, and for what identifies each in its job. */
@@ -108,7 +106,7 @@ class InputReader {
 		settings: BatchSettings,
 		found: ItemDocuments | Promise<ItemDocuments>,
 		key: string,
-	): Promise<ItemInputs> {
+	): Promise<void> {
 		const item = await found;
 		const identities: string[] = [];
 		if (settings.job !== undefined) {
@@ -116,21 +114,22 @@ class InputReader {
 				identities.push(await readIdentity(this.context, this.parameters, key, document));
 			}
 		}
-		return this.inputsOf(itemIndex, settings, item, identities);
+		this.keep(itemIndex, settings, item, identities);
 	}
 
-	private inputsOf(
+	private keep(
 		itemIndex: number,
 		settings: BatchSettings,
-		{ documents, complaints: refused }: ItemDocuments,
-		identities: readonly string[],
-	): ItemInputs {
+		{ documents, complaints }: ItemDocuments,
+		identities: readonly string[] = [],
+	): void {
 		const secrets = this.secretsOf(itemIndex);
-		const isOneOfSeveral = documents.length + refused.length > 1;
+		const isOneOfSeveral = documents.length + complaints.length > 1;
 		const inputs = documents.map((document, index) =>
 			this.input(itemIndex, settings, document, identities[index], secrets, isOneOfSeveral),
 		);
-		return { inputs, refused };
+		this.inputs.push(...inputs);
+		this.refused.push(...complaints);
 	}
 
 	private input(
@@ -169,11 +168,11 @@ class InputReader {
 export async function readInputs(context: IExecuteFunctions): Promise<Reading> {
 	const parameters = ParameterReader.ofItems(properties, context);
 	const reader = new InputReader(context, parameters);
-	const items = await parameters.readItems((itemIndex) => reader.read(itemIndex));
-	const refused = new Set(items.complaints.map(({ itemIndex }) => itemIndex));
-	const complaints = [...items.complaints, ...items.inputs.flatMap((item) => item.refused)];
+	const invalid = await parameters.readItems((itemIndex) => reader.read(itemIndex));
+	const refused = new Set(invalid.complaints.map(({ itemIndex }) => itemIndex));
+	const complaints = [...invalid.complaints, ...reader.refused];
 	return {
-		inputs: items.inputs.flatMap(({ inputs }) => inputs),
+		inputs: reader.inputs,
 		complaints: complaints.sort((a, b) => a.itemIndex - b.itemIndex),
 		doubts: {
 			privateUrls: reader.documents.privateUrls.filter(({ itemIndex }) => !refused.has(itemIndex)),

@@ -55,10 +55,10 @@ function isFileContent(value: unknown): boolean {
 
 function readFields(read: MetadataParameters, itemIndex: number): Record<string, unknown> {
 	const value = read.value('metadata.values', itemIndex);
-	const rows = Array.isArray(value) ? value : [];
-	const fields = new Map<string, unknown>();
+	const rows: unknown[] = Array.isArray(value) ? value : [];
+	const fields: Record<string, unknown> = {};
 	const parameter = read.nameOf('metadata');
-	rows.forEach((row: unknown, index) => {
+	for (const [index, row] of rows.entries()) {
 		const { key, value: content } = isObject(row) ? row : { key: '', value: '' };
 		const name = line(key, parameter);
 		if (name === '') {
@@ -68,16 +68,22 @@ function readFields(read: MetadataParameters, itemIndex: number): Record<string,
 				'Enter a name or remove the row.',
 			);
 		}
-		if (fields.has(name)) {
+		if (Object.hasOwn(fields, name)) {
 			read.complain(
 				'metadata',
 				`has the name “${shorten(name)}” twice`,
 				'Give each row its own name.',
 			);
 		}
-		fields.set(name, content ?? null);
-	});
-	return Object.fromEntries(fields);
+		setOwn(fields, name, content ?? null);
+	}
+	return fields;
+}
+
+/** Sets a field whatever its name: setting `__proto__` would give the object another prototype. */
+function setOwn(fields: Record<string, unknown>, name: string, value: unknown): void {
+	if (name !== '__proto__') fields[name] = value;
+	else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** How many bytes more the id of a request may have when it is made from a job. */
