@@ -141,6 +141,7 @@ class InputReader {
 		isOneOfSeveral: boolean,
 	): PreparedInput {
 		const { job, reference } = settings;
+		const isPlain = job === undefined && !isOneOfSeveral;
 		return {
 			itemIndex,
 			settings,
@@ -150,11 +151,13 @@ class InputReader {
 			isOneOfSeveral,
 			file,
 			upload,
-			metadata: this.metadata.read(itemIndex, reference, {
-				job: job && shortKey(job.key),
-				document: identity,
-				file: isOneOfSeveral ? field : undefined,
-			}),
+			metadata: isPlain
+				? this.metadata.read(itemIndex, reference)
+				: this.metadata.read(itemIndex, reference, {
+						job: job && shortKey(job.key),
+						document: identity,
+						file: isOneOfSeveral ? field : undefined,
+					}),
 			secrets,
 			confidential: password === '' ? texts : [password, ...texts],
 		};

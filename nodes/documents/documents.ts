@@ -38,14 +38,13 @@ function digest(content: string): string {
 	return hash('sha256', content, 'base64');
 }
 
-/** @param parts of which only the last may have line breaks in it */
-function identityOf(parts: string[], password = ''): string {
-	const identity = parts.join('\n');
+/** @param identity lines, of which only the last may have line breaks in it */
+function identityOf(identity: string, password = ''): string {
 	return password === '' ? identity : digest(JSON.stringify([identity, password]));
 }
 
 function ofId(id: string): PreparedDocument {
-	return { document: identityOf(['fileId', id]), file: { id }, upload: undefined, password: '' };
+	return { document: identityOf(`fileId\n${id}`), file: { id }, upload: undefined, password: '' };
 }
 
 function eachOnce(documents: readonly PreparedDocument[]): PreparedDocument[] {
@@ -208,7 +207,7 @@ export class DocumentReader {
 		if (isPrivate) this.privateUrls.push({ itemIndex, url });
 		const sentName = nameForUrl(name, url);
 		return {
-			document: identityOf(['url', sentName ?? '', url], password),
+			document: identityOf(`url\n${sentName ?? ''}\n${url}`, password),
 			file: { url, name: sentName, settings: password === '' ? undefined : { password } },
 			upload: undefined,
 			password,
@@ -226,7 +225,7 @@ export class DocumentReader {
 		if (cleaned(content) === '') return this.complainOfNothing('text', itemIndex);
 		const sentName = nameForText(name);
 		return {
-			document: identityOf(['text', sentName ?? '', digest(content)]),
+			document: identityOf(`text\n${sentName ?? ''}\n${digest(content)}`),
 			file: { text: content, name: sentName },
 			upload: undefined,
 			password: '',
@@ -254,7 +253,7 @@ export class DocumentReader {
 		return {
 			// What lies in n8n's store under an id does not change.
 			document: identityOf(
-				['binary', file.id ?? digest(file.data), String(size), fileName],
+				`binary\n${file.id ?? digest(file.data)}\n${size}\n${fileName}`,
 				password,
 			),
 			file: undefined,

@@ -137,9 +137,14 @@ function bare(given: string): string {
 	return cleaned(given.replace(/^(?:<([^<>]*)>|"([^"]*)")$/, '$1$2'));
 }
 
+/** What an address has before its path, which decides its host; empty if it has no path. */
+function beginningOf(url: string): string {
+	return url.slice(0, Math.max(0, url.indexOf('/', 'https://'.length)));
+}
+
 /** Reads addresses of documents, and remembers the hosts that it has looked at. */
 export class FileUrlReader {
-	/** Host names by what addresses begin with, `https://example.com:8080`. */
+	/** Host names by what their addresses begin with; see `beginningOf`. */
 	private readonly known = new Map<string, string>();
 
 	/**
@@ -152,12 +157,12 @@ export class FileUrlReader {
 	read(value: unknown, parameter: string): { url: string; hostname: string } | undefined {
 		const given = bare(cleaned(text(value, parameter)));
 		if (given === '') return undefined;
-		const origin = /^https?:\/\/[^/?#]+/i.exec(given)?.[0] ?? '';
-		const known = this.known.get(origin);
+		const beginning = beginningOf(given);
+		const known = this.known.get(beginning);
 		if (known !== undefined && isPlain(given)) return { url: given, hostname: known };
 		checkForm(given, parameter);
 		const { href, hostname } = parse(given, parameter);
-		if (isPlain(given)) this.known.set(origin, hostname);
+		if (beginning !== '' && isPlain(given)) this.known.set(beginning, hostname);
 		if (CLEAN.test(given)) return { url: given, hostname };
 		// The parser leaves some of them as they are.
 		const url = href

@@ -25,7 +25,8 @@ const MOST_BYTES_OF_CHARACTER = 6;
 /** Most bytes that metadata can have, which is told sooner than how many it has; of nested metadata it is not. */
 export function mostBytes(metadata: Record<string, unknown>): number {
 	let characters = '{}'.length;
-	for (const [name, value] of Object.entries(metadata)) {
+	for (const name of Object.keys(metadata)) {
+		const value = metadata[name];
 		if (typeof value === 'object' && value !== null) return Infinity;
 		characters += name.length + String(value).length + '"":"",'.length;
 	}
@@ -125,7 +126,7 @@ export class MetadataReader {
 	read(
 		itemIndex: number,
 		reference: boolean,
-		more: Pick<Reference, 'job' | 'document' | 'file'> = {},
+		more?: Pick<Reference, 'job' | 'document' | 'file'>,
 	): Record<string, unknown> | undefined {
 		let metadata = this.chosen(itemIndex);
 		const tags = this.tagsOf(itemIndex);
@@ -170,11 +171,12 @@ export class MetadataReader {
 	private checkSize(
 		metadata: Record<string, unknown>,
 		reference: boolean,
-		more: Partial<Reference>,
+		more: Partial<Reference> | undefined,
 	): void {
 		const ofReference =
-			(reference ? this.referenceBytes + metadataBytes(more) : 0) +
-			(more.job === undefined ? 0 : LONGER_SUBMISSION_BYTES);
+			(reference ? this.referenceBytes : 0) +
+			(reference && more !== undefined ? metadataBytes(more) : 0) +
+			(more?.job === undefined ? 0 : LONGER_SUBMISSION_BYTES);
 		if (mostBytes(metadata) + ofReference <= METADATA_LIMIT_BYTES) return;
 		const bytes = metadataBytes(metadata) + ofReference;
 		if (bytes > METADATA_LIMIT_BYTES) {
