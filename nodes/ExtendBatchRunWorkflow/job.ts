@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { ExtendClient } from '../extend/client/client';
+import { eachAtOnce } from '../extend/client/waiting';
 import { endsJob } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { uploadFile } from '../extend/api/files';
@@ -87,12 +88,9 @@ export class BatchJob {
 		// With "On Error: Stop", nothing more is sent as long as an item is not valid.
 		if (this.stopsAtFirst && missing.invalid.length > 0) this.isStopped = true;
 		const batches = eachBatch<BatchSettings, JobInput>(await this.takeOver(missing.inputs));
-		const worker = async () => {
-			for (let next = batches.next(); !next.done; next = batches.next()) {
-				await this.process(next.value);
-			}
-		};
-		await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
+		await eachAtOnce(batches, BATCHES_AT_ONCE, async (batch) => {
+			await this.process(batch);
+		});
 		return await this.conclude(missing.invalid);
 	}
 

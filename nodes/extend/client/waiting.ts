@@ -19,17 +19,30 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
 	}
 }
 
-/** Does some work for each entry in turn, for so many of them side by side. */
+/**
+ * Does some work for each entry in turn, for so many of them side by side. Between the beginnings others get
+ * a turn, so that the first call leaves before the work for all of them is prepared.
+ */
 export async function eachAtOnce<T>(
-	entries: readonly T[],
+	entries: Iterable<T>,
 	most: number,
 	work: (entry: T) => Promise<void>,
 ): Promise<void> {
-	let next = 0;
-	const worker = async () => {
-		while (next < entries.length) await work(entries[next++]!);
+	const rest = entries[Symbol.iterator]();
+	const begin = async (free: number): Promise<void> => {
+		let next = rest.next();
+		if (next.done === true) return;
+		const goOn = async () => {
+			for (; next.done !== true; next = rest.next()) await work(next.value);
+		};
+		const beginNext = async () => {
+			if (free === 0) return;
+			await sleep(0);
+			await begin(free - 1);
+		};
+		await Promise.all([goOn(), beginNext()]);
 	};
-	await Promise.all(Array.from({ length: Math.min(most, entries.length) }, worker));
+	await begin(most - 1);
 }
 
 /**

@@ -19,6 +19,10 @@ export function byteLength(value: JsonValue): number {
 /** Whether any text in a value, names of keys included, holds the character U+0000. */
 export function holdsNul(value: unknown): boolean {
 	if (typeof value === 'string') return value.includes('\0');
-	if (typeof value !== 'object' || value === null) return false;
-	return Object.entries(value).some(([key, entry]) => holdsNul(key) || holdsNul(entry));
+	if (Array.isArray(value)) return value.some(holdsNul);
+	if (!isObject(value)) return false;
+	for (const key in value) {
+		if (key.includes('\0') || holdsNul(value[key])) return true;
+	}
+	return false;
 }
