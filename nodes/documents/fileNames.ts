@@ -150,7 +150,7 @@ function listed(extension: string): string | undefined {
 /** What follows the last dot of a name, if it looks like an extension. */
 function extensionIn(name: string): string | undefined {
 	const dot = name.lastIndexOf('.');
-	if (dot < 1 || /[./\\]/.test(name.charAt(dot - 1))) return undefined;
+	if (dot < 1 || './\\'.includes(name.charAt(dot - 1))) return undefined;
 	const extension = name.slice(dot + 1);
 	return /^[A-Za-z0-9]{1,8}$/.test(extension) ? extension : undefined;
 }
@@ -205,10 +205,14 @@ export function documentName(
 	return withExtension(base, EXTENSION_OF_TYPE.get(type) ?? fallback);
 }
 
+function upTo(text: string, mark: string): string {
+	const end = text.indexOf(mark);
+	return end < 0 ? text : text.slice(0, end);
+}
+
 /** The last part of an address's path, in plain letters. */
 function fileNameIn(url: string): string {
-	const end = url.search(/[?#]/);
-	const address = end < 0 ? url : url.slice(0, end);
+	const address = upTo(upTo(url, '?'), '#');
 	const slash = address.lastIndexOf('/');
 	if (slash < 'https://'.length) return '';
 	const last = address.slice(slash + 1);

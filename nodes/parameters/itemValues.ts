@@ -10,7 +10,11 @@ function hasExpression(value: unknown): boolean {
 }
 
 /** How the values of a parameter are had. */
-type Way = { kind: 'constant'; value: unknown } | { kind: 'plain'; read: PlainReader } | 'n8n';
+type Way =
+	{ kind: 'constant'; value: unknown } | { kind: 'plain'; read: PlainReader } | { kind: 'n8n' };
+
+/** Gives the value of a parameter for an item as it is, or the fallback where nothing is entered. */
+export type ValueReader = (itemIndex: number, fallback: unknown) => unknown;
 
 /**
  * Reads the node's parameters for many items. A parameter in which there is no expression is read once,
@@ -19,8 +23,6 @@ type Way = { kind: 'constant'; value: unknown } | { kind: 'plain'; read: PlainRe
  * case; should its value differ, it evaluates all of them.
  */
 export class ItemValues {
-	private readonly ways = new Map<string, Way>();
-
 	private readonly written: Record<string, unknown>;
 
 	/** How many of the values so far came from expressions, and so may differ from item to item. */
@@ -33,37 +35,40 @@ export class ItemValues {
 		this.items = context.getInputData();
 	}
 
-	/** The value for an item; `path` may lead into a collection: `options.batchSize`. */
-	get(path: string, itemIndex: number, fallback: unknown): unknown {
-		const way = this.ways.get(path);
-		if (way === undefined) return this.first(path, itemIndex, fallback);
-		if (way !== 'n8n' && way.kind === 'constant') return way.value;
-		this.varied++;
-		if (way === 'n8n') return this.evaluate(path, itemIndex, fallback);
-		const value = way.read(this.items[itemIndex]?.json);
-		return value === NOT_PLAIN ? this.evaluate(path, itemIndex, fallback) : value;
+	/** Reads the parameter at a path, which may lead into a collection: `options.batchSize`. */
+	at(path: string): ValueReader {
+		let way: Way | undefined;
+		return (itemIndex, fallback) => {
+			if (way === undefined) {
+				const value = this.evaluate(path, itemIndex, fallback);
+				way = this.wayTo(path, itemIndex, value);
+				if (way?.kind !== 'constant') this.varied++;
+				return value;
+			}
+			if (way.kind === 'constant') return way.value;
+			this.varied++;
+			const value = way.kind === 'plain' ? way.read(this.items[itemIndex]?.json) : NOT_PLAIN;
+			return value === NOT_PLAIN ? this.evaluate(path, itemIndex, fallback) : value;
+		};
 	}
 
 	private evaluate(path: string, itemIndex: number, fallback: unknown): unknown {
 		return this.context.getNodeParameter(path, itemIndex, fallback);
 	}
 
-	/** Lets n8n read it, and decides how it is read from now on. */
-	private first(path: string, itemIndex: number, fallback: unknown): unknown {
+	/**
+	 * Decides how a parameter is read from now on.
+	 * @param value what n8n gives for the item
+	 * @returns `undefined` if this item does not tell
+	 */
+	private wayTo(path: string, itemIndex: number, value: unknown): Way | undefined {
 		const written = this.writtenAt(path);
-		const value = this.evaluate(path, itemIndex, fallback);
-		if (!hasExpression(written)) {
-			this.ways.set(path, { kind: 'constant', value });
-			return value;
-		}
-		this.varied++;
+		if (!hasExpression(written)) return { kind: 'constant', value };
 		const read = plainReader(written);
-		const plain = read?.(this.items[itemIndex]?.json);
-		if (read === undefined) this.ways.set(path, 'n8n');
-		else if (plain !== NOT_PLAIN) {
-			this.ways.set(path, isSame(plain, value) ? { kind: 'plain', read } : 'n8n');
-		}
-		return value;
+		if (read === undefined) return { kind: 'n8n' };
+		const plain = read(this.items[itemIndex]?.json);
+		if (plain === NOT_PLAIN) return undefined;
+		return isSame(plain, value) ? { kind: 'plain', read } : { kind: 'n8n' };
 	}
 
 	/** The value as it is written; a default, which may be an expression too, where nothing is. */

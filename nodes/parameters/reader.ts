@@ -7,12 +7,12 @@ import type { ChoiceOf, Declared } from './declaration';
 import { readId, readIds } from './ids';
 import type { IdKind } from './ids';
 import { ItemValues } from './itemValues';
+import type { ValueReader } from './itemValues';
 import { jsonObject } from './jsonValues';
 
 /** Where the values come from. */
 interface Values {
-	/** The value of a parameter as it is, or the fallback where nothing is entered. */
-	get(path: string, itemIndex: number, fallback: unknown): unknown;
+	at(path: string): ValueReader;
 	/** How many of the values so far may differ from item to item. */
 	readonly varied: number;
 }
@@ -25,6 +25,7 @@ export interface TriggerContext {
 type Check<T> = (value: unknown, parameter: Declared) => T;
 
 interface Parameter extends Declared {
+	valueFor: ValueReader;
 	/** The last value and what it was read as, because the next item often has the same. */
 	last?: { check: unknown; given: unknown; read: unknown };
 }
@@ -68,7 +69,7 @@ const asIdOf: Readonly<Record<IdKind, Check<string>>> = {
  * somebody types. Every method throws a `ComplaintError` about a value that will not do.
  */
 export class ParameterReader<Property extends INodeProperties> {
-	private readonly parameters: Map<string, Parameter>;
+	private readonly parameters = new Map<string, Parameter>();
 
 	private lastPath = '';
 
@@ -77,7 +78,9 @@ export class ParameterReader<Property extends INodeProperties> {
 		private readonly values: Values,
 		private readonly itemCount = 0,
 	) {
-		this.parameters = declaredPaths(properties);
+		for (const [path, declared] of declaredPaths(properties)) {
+			this.parameters.set(path, { ...declared, valueFor: values.at(path) });
+		}
 	}
 
 	/** Reads for each input item. It stays fast with very many of them; see `ItemValues`. */
@@ -95,7 +98,7 @@ export class ParameterReader<Property extends INodeProperties> {
 		context: TriggerContext,
 	): ParameterReader<P> {
 		return new ParameterReader(properties, {
-			get: (path, _item, fallback) => context.getNodeParameter(path, fallback),
+			at: (path) => (_itemIndex, fallback) => context.getNodeParameter(path, fallback),
 			varied: 0,
 		});
 	}
@@ -146,7 +149,7 @@ export class ParameterReader<Property extends INodeProperties> {
 	/** The value as it is, for what is checked elsewhere. */
 	value(path: string, itemIndex = 0, fallback = this.parameter(path).fallback): unknown {
 		this.lastPath = path;
-		return this.values.get(path, itemIndex, fallback);
+		return this.parameter(path).valueFor(itemIndex, fallback);
 	}
 
 	/** Any text; see `checks.text`. */
@@ -231,7 +234,7 @@ export class ParameterReader<Property extends INodeProperties> {
 	private read<T>(path: string, itemIndex = 0, check: Check<T>): T {
 		const parameter = this.parameter(path);
 		this.lastPath = path;
-		return this.check(parameter, this.values.get(path, itemIndex, parameter.fallback), check);
+		return this.check(parameter, parameter.valueFor(itemIndex, parameter.fallback), check);
 	}
 
 	private check<T>(parameter: Parameter, given: unknown, check: Check<T>): T {
