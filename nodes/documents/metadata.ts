@@ -84,7 +84,13 @@ function readFields(read: MetadataParameters, itemIndex: number): Record<string,
 /** Sets a field whatever its name: setting `__proto__` would give the object another prototype. */
 function setOwn(fields: Record<string, unknown>, name: string, value: unknown): void {
 	if (name !== '__proto__') fields[name] = value;
-	else Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true });
+	else
+		Object.defineProperty(fields, name, {
+			value,
+			enumerable: true,
+			configurable: true,
+			writable: true,
+		});
 }
 
 /** How many bytes more the id of a request may have when it is made from a job. */

@@ -195,6 +195,7 @@ export class BatchSubmitter<Submitted extends RunInput = RunInput> {
 
 /** Milliseconds until the settle time of the last of these requests is over. */
 function timeLeft(entries: readonly JournalEntry[], inputs: readonly Claimant[]): number {
+	if (entries.length === 0) return 0;
 	const settleMs = 1000 * largest(inputs.map(({ settings }) => settings.settleSeconds));
 	const lastSentAt = largest(entries.map(({ sentAt }) => sentAt));
 	return Math.min(settleMs, Math.max(0, lastSentAt + settleMs - Date.now()));
