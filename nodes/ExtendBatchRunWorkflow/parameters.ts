@@ -1,13 +1,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Complaint } from '../parameters/checks';
-import { textsIn } from '../parameters/jsonValues';
 import { ParameterReader } from '../parameters/reader';
 import { DocumentReader } from '../documents/documents';
 import type { ItemDocuments, PreparedDocument } from '../documents/documents';
 import type { FileComplaint } from '../documents/binaryFiles';
 import type { Doubts } from '../documents/doubts';
 import { MetadataReader } from '../documents/metadata';
+import { readSecrets } from '../submit/properties';
+import type { Secrets } from '../submit/properties';
 import { properties } from './properties';
 import type { Parameters } from './properties';
 import { SettingsReader } from './settings';
@@ -46,18 +47,6 @@ interface Reading {
 	leftOut: number;
 }
 
-/** Secrets for the workflow of an item, and the texts in them. */
-interface Secrets {
-	secrets: Record<string, unknown> | undefined;
-	texts: string[];
-}
-
-function secretsIn(read: Parameters, itemIndex: number): Secrets {
-	const secrets = read.json('options.secrets', itemIndex);
-	const texts = textsIn(secrets).filter((text) => text !== '');
-	return { secrets: Object.keys(secrets).length === 0 ? undefined : secrets, texts };
-}
-
 /** Reads the inputs of one item after the other, and keeps them. */
 class InputReader {
 	readonly inputs: PreparedInput[] = [];
@@ -81,7 +70,7 @@ class InputReader {
 	) {
 		this.settings = new SettingsReader(parameters);
 		this.keyOf = parameters.shared((index) => parameters.line('options.documentKey', index));
-		this.secretsOf = parameters.shared((itemIndex) => secretsIn(parameters, itemIndex));
+		this.secretsOf = parameters.shared((itemIndex) => readSecrets(parameters, itemIndex));
 		this.documents = new DocumentReader(context, parameters);
 		this.metadata = new MetadataReader(context, parameters);
 	}

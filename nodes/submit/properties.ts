@@ -1,4 +1,8 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 import { declare } from '../parameters/declaration';
+import { textsIn } from '../parameters/jsonValues';
+import type { ParameterReader } from '../parameters/reader';
 
 /** What a request starts, in words. */
 type Started = 'batch' | 'run';
@@ -72,3 +76,16 @@ export const secrets = declare({
 	description:
 		'A JSON object with values for the steps of the workflow. Extend never returns them.',
 });
+
+/** The secrets for the workflow of an item, and the texts in them, which must not appear in any error. */
+export interface Secrets {
+	secrets: Record<string, unknown> | undefined;
+	texts: string[];
+}
+
+/** Reads the secrets for the workflow of an item. @throws ComplaintError */
+export function readSecrets(read: ParameterReader<INodeProperties>, itemIndex: number): Secrets {
+	const secrets = read.json('options.secrets', itemIndex);
+	const texts = textsIn(secrets).filter((text) => text !== '');
+	return { secrets: Object.keys(secrets).length === 0 ? undefined : secrets, texts };
+}

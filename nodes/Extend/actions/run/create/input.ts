@@ -4,8 +4,8 @@ import type { PreparedDocument } from '../../../../documents/documents';
 import { readVersion, readWorkflow } from '../../../../extend/api/workflowProperties';
 import { openStatuses } from '../../../../extend/runs/standing';
 import { count } from '../../../../items/words';
-import { textsIn } from '../../../../parameters/jsonValues';
 import type { ParameterReader } from '../../../../parameters/reader';
+import { readSecrets } from '../../../../submit/properties';
 import type { Claimant } from '../../../../submit/types';
 import type { Readers } from '../../../operation';
 import { readWholeRunOutput } from '../run';
@@ -54,8 +54,8 @@ export async function readCreateInput(
 	const files = isPackage
 		? await readPackage(read, itemIndex, documents)
 		: [await documents.read(itemIndex)];
-	const secrets = read.json('options.secrets', itemIndex);
-	const passwords = files.map(({ password }) => password);
+	const { secrets, texts } = readSecrets(read, itemIndex);
+	const passwords = files.map(({ password }) => password).filter((password) => password !== '');
 	return {
 		itemIndex,
 		settings,
@@ -63,8 +63,8 @@ export async function readCreateInput(
 		files,
 		isPackage,
 		metadata: metadata.read(itemIndex, true),
-		secrets: Object.keys(secrets).length === 0 ? undefined : secrets,
-		confidential: [...passwords, ...textsIn(secrets)].filter((secret) => secret !== ''),
+		secrets,
+		confidential: [...passwords, ...texts],
 		waitMs: read.flag('waitForCompletion', itemIndex)
 			? read.number('timeoutMinutes', itemIndex) * MS_PER_MINUTE
 			: undefined,
