@@ -60,7 +60,7 @@ function checkForm(url: string, parameter: string): void {
 			'Give each document its own item, for example with a Split Out node.',
 		);
 	}
-	if (/<a\s|<\/|\]\(|=HYPERLINK/i.test(url)) {
+	if (/<a\s|<\/|\]\(|^=HYPERLINK/i.test(url)) {
 		complain(parameter, 'contains a link with text around the URL', ALONE);
 	}
 	if (url.includes('{{') || url.includes('}}')) {

@@ -30,6 +30,7 @@ describe('an address is sent as it is given', () => {
 		'https://web.archive.org/web/2020/https://example.com/a.pdf',
 		'https://example.com/view?url=https://example.org/a.pdf',
 		'https://under_score.example.com./a.pdf',
+		'https://example.com/export?as=hyperlink',
 	])('%s', (address) => {
 		expect(urlOf(address)).toBe(address);
 		expect(urlOf(`\ufeff ${address}\u200b\r\n`)).toBe(address);
@@ -161,6 +162,35 @@ it('refuses the same after it has seen the host', () => {
 	}
 	expect(read('https://example.com/a b.pdf')?.url).toBe('https://example.com/a%20b.pdf');
 	expect(read('https://example.com/100%')?.url).toBe('https://example.com/100%25');
+});
+
+it('reads an address alike whatever it has seen before', () => {
+	const oneOf = (...parts: string[]) => fc.constantFrom(...parts);
+	const address = fc
+		.tuple(
+			oneOf('https://', 'http://', 'HTTPS://', 'https:/', 'http:', 'http:///', 'https:///', ''),
+			oneOf('', 'a@', 'a:b@', 'a?@', 'a#@'),
+			oneOf('a', 'b', 'A', 'a.example', '10.0.0.1', '[::1]', '-', ''),
+			oneOf('', ':80', ':8080', ':x'),
+			oneOf('', '/', '/a', '/b/c', '//a', '?c', '?/c', '#d', '#/d', '?@b/c', '/](', '/a b', '\\a'),
+		)
+		.map((parts) => parts.join(''));
+	const reading = (reader: FileUrlReader, value: string): unknown => {
+		try {
+			return reader.read(value, 'File URL');
+		} catch (error) {
+			return (error as ComplaintError).problem;
+		}
+	};
+	fc.assert(
+		fc.property(fc.array(address, { minLength: 5, maxLength: 20 }), (addresses) => {
+			const reader = new FileUrlReader();
+			for (const one of addresses) {
+				expect(reading(reader, one)).toEqual(reading(new FileUrlReader(), one));
+			}
+		}),
+		{ numRuns: 1000 },
+	);
 });
 
 it('takes what it takes as any client would: nothing in it is repaired silently', () => {
