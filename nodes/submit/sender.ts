@@ -64,7 +64,10 @@ export class BatchSender<Input extends RunInput> {
 		for (const { batchId } of journal.entries) if (batchId) this.lookup.ruleOut(batchId);
 	}
 
-	/** Looks for those of these requests that carry a reference, and notes in the journal what is found. */
+	/**
+	 * Looks for those of these requests that carry a reference. What is found, also by a look for others, is
+	 * noted in the journal and can be claimed.
+	 */
 	async look(
 		entries: JournalEntry[],
 		settleMs: number,
@@ -93,8 +96,7 @@ export class BatchSender<Input extends RunInput> {
 			const sent = await this.sendOnce(inputs);
 			if (sent.kind === 'accepted') return sent;
 			// A look for another batch may have found this one while its request was still open.
-			const isFound = () => this.claims.isAnyAccepted(inputs);
-			if (isFound()) return { kind: 'found' };
+			if (this.claims.isAnyAccepted(inputs)) return { kind: 'found' };
 			const { failure } = sent;
 			if (!mayBeDone(failure)) return await this.refusal(settings, failure);
 			const giveUp: Sent = { kind: 'failed', failure, isSearchable: false };
@@ -104,7 +106,7 @@ export class BatchSender<Input extends RunInput> {
 			const lookMs =
 				mode === 'search' ? Math.min(settleMs, SEARCH_AFTER_SERVER_ERRORS_MS.settle) : settleMs;
 			const look = await this.look(lost, lookMs, 'one');
-			if (look.outcome === 'found' || isFound()) return { kind: 'found' };
+			if (look.outcome === 'found') return { kind: 'found' };
 			if (look.outcome === 'cannotTell' || !isResubmitted(settings)) return giveUp;
 
 			areServerErrors &&= (failure.status ?? 0) >= 500;
@@ -115,7 +117,7 @@ export class BatchSender<Input extends RunInput> {
 					SEARCH_AFTER_SERVER_ERRORS_MS.leastWatched - (steadyNow() - startedAt),
 				);
 				const lastLook = await this.look(this.claims.openOf(inputs), left, 'one');
-				if (lastLook.outcome === 'found' || isFound()) return { kind: 'found' };
+				if (lastLook.outcome === 'found') return { kind: 'found' };
 				return { ...giveUp, isSearchable: lastLook.outcome === 'notFound' };
 			}
 			if (round === MOST_SUBMISSIONS) return giveUp;
