@@ -105,6 +105,31 @@ it.each([
 	expect(await complaintAbout(inJson(metadataJson))).toContain(complaint);
 });
 
+describe('names of fields', () => {
+	it('may be such as objects have by themselves', async () => {
+		const names = ['__proto__', 'constructor', 'toString', '7'];
+		const rows = names.map((key) => ({ key, value: `of ${key}` }));
+		const metadata = (await metadataOf(inFields(...rows))) ?? {};
+		expect(Object.entries(metadata).sort()).toEqual(
+			names.map((name) => [name, `of ${name}`]).sort(),
+		);
+	});
+
+	it.each(['a', '__proto__', 'toString'])('may be %s only once', async (key) => {
+		const rows = [' ', ''].map((space) => ({ key: `${space}${key}`, value: 'x' }));
+		expect(await complaintAbout(inFields(...rows))).toBe(
+			`Metadata Fields has the name “${key}” twice. Give each row its own name.`,
+		);
+	});
+
+	it('must not be empty', async () => {
+		const rows = ['a', ' '].map((key) => ({ key, value: 'x' }));
+		expect(await complaintAbout(inFields(...rows))).toBe(
+			'Metadata Fields has no name in row 2. Enter a name or remove the row.',
+		);
+	});
+});
+
 describe('usage tags', () => {
 	const options = { usageTags: 'q4; north\nq4' };
 	it.each([
