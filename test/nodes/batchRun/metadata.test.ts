@@ -267,19 +267,36 @@ describe('in a job', () => {
 		]);
 	});
 
-	it('metadata of exactly the limit is taken, with its reference', async () => {
+	const twoFiles = async (json: IDataObject): Promise<INodeExecutionData> => {
+		const files = await Promise.all(
+			['attachment_0', 'attachment_1'].map(
+				async (property) => await binaryItem(Buffer.from(property), { property }),
+			),
+		);
+		return { json, binary: Object.assign({}, ...files.map(({ binary }) => binary)) };
+	};
+
+	it.each<[string, INodeParameters]>([
+		['of a document', {}],
+		['under a Job Key', { options: { jobKey: 'ü'.repeat(64) } }],
+		['of one of several files', { source: 'binary', binaryPropertyName: '*' }],
+	])('metadata of exactly the limit is taken, with the reference %s', async (_of, parameters) => {
 		simulator.settings.metadataLimitBytes = 10 * 1024;
-		const items = (length: number) => [{ json: { note: 'x'.repeat(length) } }];
-		const tooLong = await runBatches(simulator, items(10_500), { fileUrl: URL, ...ALL_FIELDS });
+		const run = async (length: number) => {
+			const json = { note: 'x'.repeat(length) };
+			const item = parameters.source === 'binary' ? await twoFiles(json) : { json };
+			return await runBatches(simulator, [item], { fileUrl: URL, ...ALL_FIELDS, ...parameters });
+		};
+		const tooLong = await run(10_500);
 		const bytes = Number(
 			/has ([\d,]+) bytes/.exec(tooLong.error?.message ?? '')?.[1]?.replace(',', ''),
 		);
 		const room = 10_500 - (bytes - 10 * 1024);
-		const over = await runBatches(simulator, items(room + 1), { fileUrl: URL, ...ALL_FIELDS });
+		const over = await run(room + 1);
 		expect(over.error?.message).toContain('has 10,241 bytes');
-		const { status } = await runBatches(simulator, items(room), { fileUrl: URL, ...ALL_FIELDS });
+		const { status } = await run(room);
 		expect(status).toBe('success');
-		const sent = metadataBytes(simulator.ledger.runs[0]!.metadata);
+		const sent = metadataBytes(simulator.ledger.runs.at(-1)!.metadata);
 		expect(sent).toBeLessThanOrEqual(10 * 1024);
 		// What is held ready for larger numbers of items is little.
 		expect(sent).toBeGreaterThan(10 * 1024 - 50);
