@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { CallResult, ExtendClient } from '../extend/client/client';
 import { steadyNow } from '../extend/client/clock';
-import { concernsAll } from '../extend/failures/failure';
+import { refusesEveryCall } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { expandRun } from '../extend/rows/simplify';
 import { placeOf } from '../extend/runs/place';
@@ -220,8 +220,7 @@ export class RunCollector {
 	private note(failure: CallFailure): void {
 		const { status, kind } = failure;
 		const isVanishedRun = status === 404;
-		const isOfAll = kind === 'refused' && concernsAll(failure);
-		if (kind === 'interrupted' || isOfAll) this.isStopped = true;
+		if (kind === 'interrupted' || refusesEveryCall(failure)) this.isStopped = true;
 		if (this.stopsAtFirst && !isVanishedRun) this.isStopped = true;
 	}
 }

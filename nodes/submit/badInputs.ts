@@ -1,4 +1,4 @@
-import { concernsAll, rawMessageOf } from '../extend/failures/failure';
+import { rawMessageOf, refusesThisCall } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import type { RunFile } from '../extend/api/types';
 
@@ -10,8 +10,7 @@ const OF_THE_REQUEST = new Set([405, 413]);
  * A 404 may be about a file; whether it is about the workflow must be asked.
  */
 export function canLieInInputs(failure: CallFailure): boolean {
-	const { kind, status = 0 } = failure;
-	return kind === 'refused' && !OF_THE_REQUEST.has(status) && !concernsAll(failure);
+	return refusesThisCall(failure) && !OF_THE_REQUEST.has(failure.status ?? 0);
 }
 
 /** `inputs[3]`, `inputs.3`, `inputs/3`, `["inputs",3`: paths as validators write them, counted from 0. */

@@ -1,6 +1,6 @@
 import type { CallResult, ExtendClient } from '../../extend/client/client';
 import { steadyNow } from '../../extend/client/clock';
-import { concernsAll, isFinal } from '../../extend/failures/failure';
+import { isFinal, refusesEveryCall } from '../../extend/failures/failure';
 import type { CallFailure } from '../../extend/failures/failure';
 import { hasRunWith, listRuns } from '../../extend/api/runs';
 import { BatchSize } from '../../extend/runs/size';
@@ -178,11 +178,6 @@ class BatchWatch {
 	}
 }
 
-/** Whether Extend would refuse every other call too. */
-function isEnding(failure: CallFailure): boolean {
-	return failure.kind === 'refused' && concernsAll(failure);
-}
-
 /**
  * Waits until all batches are finished, that is, until all of their runs are visible and Extend works on
  * none of them, or until their time is over. Few calls: as long as Extend works on a batch, those behind it
@@ -212,7 +207,7 @@ export async function waitForBatches(
 		for (const watch of pending) {
 			await watch.look();
 			const { result } = watch;
-			if (result?.ok === false && isEnding(result.failure)) return results(result.failure);
+			if (result?.ok === false && refusesEveryCall(result.failure)) return results(result.failure);
 			if (result === undefined && watch.isBusy) break;
 		}
 		pending = pending.filter(({ result }) => result === undefined);

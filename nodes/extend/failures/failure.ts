@@ -127,6 +127,16 @@ export function concernsAll(failure: CallFailure): boolean {
 	);
 }
 
+/** Whether Extend refused one call for what it asks, so that others may succeed. */
+export function refusesThisCall(failure: CallFailure): boolean {
+	return failure.kind === 'refused' && !concernsAll(failure);
+}
+
+/** Whether Extend refused a call for a reason that holds for every other call too. */
+export function refusesEveryCall(failure: CallFailure): boolean {
+	return failure.kind === 'refused' && concernsAll(failure);
+}
+
 /** Of two failures the one that is a reason: what was only called off comes of another. */
 export function reasonAmong(one: CallFailure | undefined, other: CallFailure): CallFailure {
 	return one === undefined || one.kind === 'cancelled' ? other : one;

@@ -1,7 +1,7 @@
 import type { ExtendClient } from '../../../extend/client/client';
 import { steadyNow } from '../../../extend/client/clock';
 import { eachAtOnce, pause } from '../../../extend/client/waiting';
-import { concernsAll, reasonAmong } from '../../../extend/failures/failure';
+import { reasonAmong, refusesThisCall } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import {
 	CANCELLABLE_STATUSES,
@@ -153,8 +153,8 @@ class Cancelling {
 			const cancelled = await cancelRun(this.client, id);
 			if (cancelled.ok) return;
 			const { failure } = cancelled;
-			if (failure.kind !== 'refused' || concernsAll(failure)) end = reasonAmong(end, failure);
-			else this.note(id, failure);
+			if (refusesThisCall(failure)) this.note(id, failure);
+			else end = reasonAmong(end, failure);
 		});
 		return end;
 	}

@@ -2,7 +2,7 @@ import type { ExtendClient } from '../../../extend/client/client';
 import { steadyNow } from '../../../extend/client/clock';
 import { eachAtOnce, pause } from '../../../extend/client/waiting';
 import { quote } from '../../../extend/failures/explanation';
-import { concernsAll, mayBeDone, reasonAmong } from '../../../extend/failures/failure';
+import { mayBeDone, reasonAmong, refusesThisCall } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import { deleteFile } from '../../../extend/api/files';
 import { OPEN_STATUSES, deleteRun, listRuns } from '../../../extend/api/runs';
@@ -144,7 +144,7 @@ class Deletion {
 				(files ?? []).flatMap((file) => file.id || []),
 			);
 			const deleted = await deleteRun(this.client, id);
-			if (!deleted.ok && (deleted.failure.kind !== 'refused' || concernsAll(deleted.failure))) {
+			if (!deleted.ok && !refusesThisCall(deleted.failure)) {
 				if (earlier === undefined && !mayBeDone(deleted.failure)) this.runs.delete(id);
 				end = reasonAmong(end, deleted.failure);
 				return;
@@ -171,7 +171,7 @@ class Deletion {
 				continue;
 			}
 			const { failure } = deleted;
-			if (failure.kind !== 'refused' || concernsAll(failure)) return failure;
+			if (!refusesThisCall(failure)) return failure;
 			this.files.set(id, 'refused');
 			this.refusal = failure;
 		}

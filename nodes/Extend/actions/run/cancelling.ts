@@ -8,7 +8,7 @@ import {
 import type { CallResult, ExtendClient } from '../../../extend/client/client';
 import { steadyNow } from '../../../extend/client/clock';
 import { pause } from '../../../extend/client/waiting';
-import { concernsAll } from '../../../extend/failures/failure';
+import { refusesThisCall } from '../../../extend/failures/failure';
 import type { CallFailure } from '../../../extend/failures/failure';
 import { evenIfNew } from '../../waiting/patience';
 
@@ -85,5 +85,5 @@ export async function cancelOne(
 
 /** Whether Extend refused because of how the run stands: it is not open any more, as a rule. */
 function isAboutStatus(failure: CallFailure): boolean {
-	return failure.kind === 'refused' && failure.status !== 404 && !concernsAll(failure);
+	return refusesThisCall(failure) && failure.status !== 404;
 }
