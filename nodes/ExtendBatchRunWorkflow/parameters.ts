@@ -51,7 +51,7 @@ interface Reading {
 class InputReader {
 	readonly inputs: PreparedInput[] = [];
 
-	/** What is wrong with some of the files of items that have several. */
+	/** What is wrong with single files of items that have several. */
 	readonly refused: FileComplaint[] = [];
 
 	readonly documents: DocumentReader;

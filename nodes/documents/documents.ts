@@ -38,7 +38,7 @@ function digest(content: string): string {
 	return hash('sha256', content, 'base64');
 }
 
-/** @param identity lines, of which only the last may have line breaks in it */
+/** @param identity lines, of which only the last may contain line breaks */
 function identityOf(identity: string, password = ''): string {
 	return password === '' ? identity : digest(JSON.stringify([identity, password]));
 }

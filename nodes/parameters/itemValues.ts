@@ -9,7 +9,7 @@ function hasExpression(value: unknown): boolean {
 	return false;
 }
 
-/** How the values of a parameter are had. */
+/** How the values of a parameter are obtained. */
 type Way =
 	{ kind: 'constant'; value: unknown } | { kind: 'plain'; read: PlainReader } | { kind: 'n8n' };
 
@@ -59,7 +59,7 @@ export class ItemValues {
 	/**
 	 * Decides how a parameter is read from now on.
 	 * @param value what n8n gives for the item
-	 * @returns `undefined` if this item does not tell
+	 * @returns `undefined` if this item does not settle it
 	 */
 	private wayTo(path: string, itemIndex: number, value: unknown): Way | undefined {
 		const written = this.writtenAt(path);

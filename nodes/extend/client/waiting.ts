@@ -20,8 +20,8 @@ export async function pause(ms: number, signal: AbortSignal | undefined): Promis
 }
 
 /**
- * Does some work for each entry in turn, for so many of them side by side. Between the beginnings others get
- * a turn, so that the first call leaves before the work for all of them is prepared.
+ * Does some work for each entry in turn, for at most `most` of them side by side. Other work gets a turn
+ * between the starts, so that the first call leaves before all of them are prepared.
  */
 export async function eachAtOnce<T>(
 	entries: Iterable<T>,
