@@ -14,7 +14,7 @@ import { pause } from './waiting';
 
 /** One call of the API. */
 export interface Call
-	extends CallLimits, Pick<Request, 'method' | 'path' | 'query' | 'id' | 'body'> {
+	extends CallLimits, Pick<Request, 'method' | 'path' | 'query' | 'id' | 'isList' | 'body'> {
 	category: Category;
 	repeatable: Repeatable;
 	/** How long to wait for an answer, in milliseconds; a JSON body gets more by its size. */
@@ -215,16 +215,9 @@ export class ExtendClient {
 		query: IDataObject,
 		token?: string,
 	): Promise<CallResult<ListPage<T>>> {
-		const result = await this.attempt<ListPage<T>>(
-			ExtendClient.get(path, {
-				maxPageSize: LARGEST_PAGE,
-				...query,
-				...(token ? { nextPageToken: token } : {}),
-			}),
-		);
-		return result.ok && !Array.isArray(result.body.data)
-			? unreadable('the answer contains no list')
-			: result;
+		const filters = { maxPageSize: LARGEST_PAGE, ...query };
+		const call = ExtendClient.get(path, { ...filters, ...(token ? { nextPageToken: token } : {}) });
+		return await this.attempt<ListPage<T>>({ ...call, isList: true });
 	}
 
 	private async scanOnce<T>(
@@ -250,7 +243,8 @@ export class ExtendClient {
 			if (tokens.has(token)) break;
 			tokens.add(token);
 		}
-		return unreadable('the list does not end: it gave the same page token twice');
+		const message = 'the list does not end: it gave the same page token twice';
+		return { ok: false, failure: { kind: 'unknown', status: 200, message } };
 	}
 
 	/** Keeps what was learned where later nodes of the execution find it. */
@@ -267,8 +261,4 @@ export class ExtendClient {
 		const failure = withBlotted(outcome.failure, (text) => secrets.blotOut(text));
 		return { ...outcome, failure };
 	}
-}
-
-function unreadable(message: string): { ok: false; failure: CallFailure } {
-	return { ok: false, failure: { kind: 'unknown', status: 200, message } };
 }

@@ -24,6 +24,8 @@ export interface Request {
 	query?: IDataObject;
 	/** The id of the object that is asked for. An answer without it comes from something in between. */
 	id?: string;
+	/** Whether a list is asked for. Likewise, an answer without one comes from something in between. */
+	isList?: boolean;
 	/** Makes the body anew for each attempt, because a file's stream can be read only once. */
 	body?: () => Promise<NonNullable<IHttpRequestOptions['body']>>;
 	/** Told just before the bytes leave: from here on the call may have been carried out. */
@@ -114,22 +116,23 @@ export class Transport {
 				const message = 'no answer in time';
 				return { ok: false, failure: { kind: 'unknown', code: 'ETIMEDOUT', message } };
 			}
-			return this.read<T>(answered.value, sentAt, request.id);
+			return this.read<T>(answered.value, sentAt, request);
 		} catch (error) {
 			return { ok: false, failure: readThrown(error, this.signal?.aborted === true) };
 		}
 	}
 
-	private read<T>(answer: IN8nHttpFullResponse, sentAt: number, id?: string): Outcome<T> {
+	private read<T>(answer: IN8nHttpFullResponse, sentAt: number, request: Request): Outcome<T> {
 		const { statusCode, headers, body } = answer;
 		const receivedAt = steadyNow();
 		this.clock.learn(headers.date, sentAt, receivedAt);
-		if (statusCode === 204 && id === undefined) return { ok: true, body: {} as T };
+		const isEmpty = statusCode === 204 && request.id === undefined && request.isList !== true;
+		if (isEmpty) return { ok: true, body: {} as T };
 		if (statusCode >= 200 && statusCode < 300 && typeof body === 'object' && body !== null) {
-			if (id === undefined || ('id' in body && body.id === id))
-				return { ok: true, body: body as T };
-			const message = `the answer is not about ${id}`;
-			return { ok: false, failure: { kind: 'unknown', status: statusCode, message } };
+			const message = whyNotTheAnswer(body, request);
+			return message === undefined
+				? { ok: true, body: body as T }
+				: { ok: false, failure: { kind: 'unknown', status: statusCode, message } };
 		}
 		return {
 			ok: false,
@@ -141,4 +144,13 @@ export class Transport {
 			),
 		};
 	}
+}
+
+/** Why a body is not what was asked for, or `undefined` if it is. */
+function whyNotTheAnswer(body: object, { id, isList }: Request): string | undefined {
+	if (id !== undefined && !('id' in body && body.id === id)) return `the answer is not about ${id}`;
+	if (isList === true && !('data' in body && Array.isArray(body.data))) {
+		return 'the answer contains no list';
+	}
+	return undefined;
 }

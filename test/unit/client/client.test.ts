@@ -4,6 +4,7 @@ import type { IDataObject, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n
 
 import { ExtendClient } from '../../../nodes/extend/client/client';
 import type { Call, CallResult } from '../../../nodes/extend/client/client';
+import { MOST_ATTEMPTS } from '../../../nodes/extend/client/retry';
 import { NODE, answered, connectionReset, scriptedClient } from './scriptedExtend';
 import type { Script } from './scriptedExtend';
 
@@ -339,16 +340,68 @@ describe('a list', () => {
 		expect(list.asked.filter((token) => token === undefined)).toHaveLength(7);
 	});
 
-	test.each([{ object: 'list' }, { data: null }, { data: { id: 'a' } }])(
-		'is none if the answer contains no list: %j',
-		async (body) => {
-			const client = await scriptedClient(() => answered(200, body));
-			expect(await client.list('/workflow_runs', {})).toMatchObject({
-				ok: false,
-				failure: { kind: 'unknown', message: expect.stringContaining('no list') },
-			});
+	const WITHOUT_LIST: Array<[number, IDataObject]> = [
+		[200, { object: 'list' }],
+		[200, { data: null }],
+		[200, { data: { id: 'a' } }],
+		[204, {}],
+	];
+
+	test.each(WITHOUT_LIST)(
+		'is asked for again after an answer that contains none: %d %j',
+		async (status, body) => {
+			const client = await scriptedClient((_request, number) =>
+				number < 4 ? answered(status, body) : answered(200, { data: [{ id: 'a' }] }),
+			);
+			const ended = await ending(client.list('/workflow_runs', {}), 60_000);
+			expect(idsOf(ended?.result)).toEqual(['a']);
+			expect(ended?.afterMs).toBeLessThan(5_000);
 		},
 	);
+
+	test.each(WITHOUT_LIST)(
+		'is none if no answer ever contains one, and says so: %d %j',
+		async (status, body) => {
+			let calls = 0;
+			const client = await scriptedClient(() => {
+				calls++;
+				return answered(status, body);
+			});
+			const ended = await ending(client.list('/workflow_runs', {}), 60_000);
+			expect(ended?.result).toMatchObject({
+				ok: false,
+				failure: { kind: 'unknown', status, message: 'the answer contains no list' },
+			});
+			expect(calls).toBe(MOST_ATTEMPTS);
+			expect(ended?.afterMs).toBeLessThan(25_000);
+		},
+	);
+
+	test('that never comes is not asked for beyond the time there is', async () => {
+		let calls = 0;
+		const client = await scriptedClient(() => {
+			calls++;
+			return answered(200, { data: null });
+		});
+		const listing = client.within({ withinMs: 3_000 }).list('/workflow_runs', {});
+		const ended = await ending(listing, 60_000);
+		expect(ended?.result).toMatchObject({ failure: { message: 'the answer contains no list' } });
+		expect(ended?.afterMs).toBeLessThan(3_000);
+		expect(calls).toBeGreaterThan(1);
+	});
+
+	test('that is no longer wanted is not asked for again', async () => {
+		let calls = 0;
+		const client = await scriptedClient(() => {
+			calls++;
+			return answered(200, { data: null });
+		});
+		const listing = client.within({ isWanted: () => calls < 2 }).list('/workflow_runs', {});
+		expect((await ending(listing, 60_000))?.result).toMatchObject({
+			failure: { kind: 'cancelled' },
+		});
+		expect(calls).toBe(2);
+	});
 
 	test('is not begun again when it is refused itself', async () => {
 		let calls = 0;
