@@ -264,6 +264,30 @@ describe('Cancel', () => {
 		},
 	);
 
+	it('says that Extend agreed, and what is known of the run, if it cannot be read afterwards', async () => {
+		simulator.settings.cancelMs = 60_000;
+		const [id] = await runsThat('stuck');
+		const on = { method: 'GET', path: '*/workflow_run_*' };
+		simulator.faults.add({ kind: 'refuse', status: 404, on });
+		const { outputs, hints, status } = await runExtend(simulator, CANCEL, runItems(id!));
+		expect(status).toBe('success');
+		expect(jsonOf(outputs[0])).toEqual([
+			{ runId: id, status: 'CANCELLING', cancelled: false, finishedBefore: false },
+		]);
+		expect(hints[0]?.message).toMatch(
+			/^Extend agreed to cancel run \S+, but the run could not be read afterwards: Extend cannot find/,
+		);
+	});
+
+	it('says that Extend agreed also if nothing can be read any more', async () => {
+		simulator.settings.cancelMs = 60_000;
+		const [id] = await runsThat('stuck');
+		simulator.faults.add({ kind: 'refuse', status: 401, on: { method: 'GET' } });
+		const { error } = await runExtend(simulator, CANCEL, runItems(id!));
+		expect(error?.message).toMatch(/does not recognize the API token/);
+		expect(error?.description).toContain(`Extend agreed to cancel run ${id}.`);
+	});
+
 	it('does not ask again for a run that somebody else has cancelled, but waits for its end', async () => {
 		Object.assign(
 			simulator.settings,

@@ -1,4 +1,5 @@
 import { REVIEW_STATUS } from '../../../extend/api/runs';
+import { explain, quote } from '../../../extend/failures/explanation';
 import { operation } from '../../operation';
 import { cancelOne } from './cancelling';
 import { readRunId, runId } from './run';
@@ -16,13 +17,23 @@ export const cancel = operation<string>({
 	read: readRunId,
 	perform: async ({ client, warn }, id) => {
 		const cancelled = await cancelOne(client, id);
-		if (!cancelled.ok) return { ...cancelled, ids: { runId: id } };
-		const { status } = cancelled.body;
+		if (!cancelled.ok) {
+			const { failure, isAgreed } = cancelled;
+			const done = isAgreed ? { done: `Extend agreed to cancel run ${id}.` } : {};
+			return { ok: false, failure, ...done, ids: { runId: id } };
+		}
+		const { body, unread } = cancelled;
+		const { status } = body;
+		if (unread !== undefined) {
+			warn(
+				`Extend agreed to cancel run ${id}, but the run could not be read afterwards: ${explain(unread, 'run').happened}. Its status is the last one known. Get the run later to see how it ended. ${quote(unread)}`.trim(),
+			);
+		}
 		if (status === REVIEW_STATUS) {
 			warn(
 				`Run ${id} is waiting for a review and cannot be cancelled. Reject it in the Extend dashboard.`,
 			);
 		}
-		return { ok: true, items: [{ json: { runId: id, ...cancelled.body } }] };
+		return { ok: true, items: [{ json: { runId: id, ...body } }] };
 	},
 });
