@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { PATIENCE } from '../../../nodes/Extend/waiting/patience';
 import { startSimulator, type Simulator } from '../../simulator';
 import { errorsByItem, jsonOf, linkedItems } from '../batchRun/batchRun';
@@ -110,6 +112,24 @@ describe('Cancel', () => {
 		);
 	});
 
+	it('tells in its error how many runs Extend agreed to cancel, although no list shows it', async () => {
+		simulator.settings.readableDelayMs = 0;
+		const batchId = await batchWithOpen(simulator, 4, 4);
+		const list = { path: /^\/workflow_runs$/, method: 'GET' };
+		simulator.faults.add({ kind: 'refuse', status: 403, on: list, nth: 2 });
+		const { status, error } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(status).toBe('error');
+		expect(error?.description).toContain(`In batch ${batchId}, Extend agreed to cancel 4 runs.`);
+	});
+
+	it('tells in its error how many runs were finished before, if it was refused at once', async () => {
+		const batchId = await batchWithOpen(simulator, 3, 1);
+		while (simulator.summary().runStatuses.PROCESSED !== 2) await pause(10);
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { path: /\/cancel$/ } });
+		const { error } = await runExtend(simulator, CANCEL, batchItems(batchId));
+		expect(error?.description).toContain(`In batch ${batchId}, 2 runs were already finished.`);
+	});
+
 	it('ends within a second when the execution is stopped', async () => {
 		simulator.settings.rateLimits = { GET: null, WRITE: 5, RUN: null };
 		const batchId = await batchWithOpen(simulator, 500, 500);
@@ -184,6 +204,30 @@ describe('Delete Runs', () => {
 		]);
 		expect(simulator.summary().runStatuses).toEqual({ PROCESSING: 2 });
 		expect(hints[0]?.message).toMatch(/2 runs of batch .* left alone/);
+	});
+
+	it('tells in its error what was cancelled before, if deleting fails', async () => {
+		const batchId = await batchWithOpen(simulator, 3, 3);
+		simulator.faults.add({ kind: 'refuse', status: 403, on: { method: 'DELETE' } });
+		const { status, error } = await runExtend(simulator, DELETE, batchItems(batchId), {
+			...confirmed,
+			options: { cancelsFirst: true },
+		});
+		expect(status).toBe('error');
+		expect(error?.description).toContain('Extend agreed to cancel 3 runs');
+	});
+
+	it('tells in its error what was cancelled, if cancelling fails', async () => {
+		simulator.settings.readableDelayMs = 0;
+		const batchId = await batchWithOpen(simulator, 3, 3);
+		const list = { path: /^\/workflow_runs$/, method: 'GET' };
+		simulator.faults.add({ kind: 'refuse', status: 403, on: list, nth: 2 });
+		const { error } = await runExtend(simulator, DELETE, batchItems(batchId), {
+			...confirmed,
+			options: { cancelsFirst: true },
+		});
+		expect(error?.description).toContain('Extend agreed to cancel 3 runs');
+		expect(writes().some(({ method }) => method === 'DELETE')).toBe(false);
 	});
 
 	describe('that is cut short', () => {

@@ -7,14 +7,8 @@ import type { Batch } from './batch';
 import { cancelBatch } from './cancelling';
 import type { CancelledBatch } from './cancelling';
 
-/** What was done to a batch, in a sentence; empty if nothing was. */
-export function wordsOf({ cancelled, finishedBefore }: CancelledBatch, batchId: string): string {
-	if (cancelled + finishedBefore === 0) return '';
-	return `In batch ${batchId}, ${count(cancelled, 'run was', 'runs were')} cancelled, and ${count(finishedBefore, 'was', 'were')} already finished.`;
-}
-
 /** Says what is left of a batch, and why. */
-export function warnOf(
+function warnOf(
 	{ warn }: Workplace,
 	batchId: string,
 	{ inReview, refused, stillOpen }: CancelledBatch,
@@ -50,8 +44,8 @@ export const cancel = operation<Batch>({
 	read: readBatch,
 	keyOf: ({ batchId: id }) => id,
 	perform: async (workplace, batch) => {
-		const { failure, result, refusal } = await cancelBatch(workplace.client, batch);
-		if (failure !== undefined) return { ok: false, failure, done: wordsOf(result, batch.batchId) };
+		const { failure, result, done, refusal } = await cancelBatch(workplace.client, batch);
+		if (failure !== undefined) return { ok: false, failure, done };
 		warnOf(workplace, batch.batchId, result, refusal === undefined ? '' : quote(refusal));
 		return { ok: true, items: [{ json: { batchId: batch.batchId, ...result } }] };
 	},

@@ -14,6 +14,7 @@ import {
 import type { WorkflowRunSummary } from '../../../extend/api/types';
 import { BatchSize } from '../../../extend/runs/size';
 import { standingOf } from '../../../extend/runs/standing';
+import { count } from '../../../items/words';
 import type { Batch } from './batch';
 
 /** What became of the runs of a batch; each run is counted once. */
@@ -52,6 +53,9 @@ class Cancelling {
 
 	/** Runs that were open when they were found. */
 	private readonly wereOpen = new Set<string>();
+
+	/** Runs that Extend has agreed to cancel. */
+	private readonly agreed = new Set<string>();
 
 	/** How often Extend refused to cancel a run, and since when it did not find it. */
 	private readonly tries = new Map<string, { refusals: number; missingSince: number }>();
@@ -99,6 +103,20 @@ class Cancelling {
 	/** Whether any list has shown a run. */
 	get isSeen(): boolean {
 		return this.seen.size > 0;
+	}
+
+	/** What was done, in a sentence; `undefined` if nothing was. After a failure, no list may show it. */
+	get done(): string | undefined {
+		const { batchId } = this.batch;
+		const { finishedBefore } = this.result();
+		const { size: agreed } = this.agreed;
+		const parts = [
+			agreed === 0 ? [] : `Extend agreed to cancel ${count(agreed, 'run', 'runs')}`,
+			finishedBefore === 0
+				? []
+				: `${count(finishedBefore, 'run was', 'runs were')} already finished`,
+		].flat();
+		return parts.length === 0 ? undefined : `In batch ${batchId}, ${parts.join(', and ')}.`;
 	}
 
 	/** How the runs stood when they were listed last. */
@@ -151,7 +169,10 @@ class Cancelling {
 		await eachAtOnce(runs, CANCELS_AT_ONCE, async ({ id }) => {
 			if (end !== undefined) return;
 			const cancelled = await cancelRun(this.client, id);
-			if (cancelled.ok) return;
+			if (cancelled.ok) {
+				this.agreed.add(id);
+				return;
+			}
 			const { failure } = cancelled;
 			if (refusesThisCall(failure)) this.note(id, failure);
 			else end = reasonAmong(end, failure);
@@ -198,14 +219,16 @@ export async function cancelBatch(
 ): Promise<{
 	failure?: CallFailure;
 	result: CancelledBatch;
+	/** What was done, in a sentence, also up to a failure. */
+	done?: string;
 	/** What Extend said last of a run that it did not cancel. */
 	refusal?: CallFailure;
 }> {
 	const cancelling = new Cancelling(client, batch);
 	const failure = await cancelling.run();
-	const { refusal } = cancelling;
+	const { refusal, done } = cancelling;
 	const unseen: CallFailure | undefined = cancelling.isSeen
 		? undefined
 		: { kind: 'refused', status: 404, message: '' };
-	return { failure: failure ?? unseen, result: cancelling.result(), refusal };
+	return { failure: failure ?? unseen, result: cancelling.result(), done, refusal };
 }

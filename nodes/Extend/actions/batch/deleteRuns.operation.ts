@@ -77,22 +77,26 @@ export const deleteRuns = operation<Input>({
 		JSON.stringify([id, cancelsFirst, deletesFiles]),
 	perform: async ({ client, warn }, { cancelsFirst, deletesFiles, ...batch }) => {
 		const { batchId: id } = batch;
-		if (cancelsFirst) {
-			const { failure } = await cancelBatch(client, batch);
-			// A batch without runs is one that was deleted before.
-			if (failure !== undefined && failure.status !== 404) return { ok: false, failure };
+		const cancelled = cancelsFirst ? await cancelBatch(client, batch) : undefined;
+		// A batch without runs is one that was deleted before.
+		if (cancelled?.failure !== undefined && cancelled.failure.status !== 404) {
+			return { ok: false, failure: cancelled.failure, done: cancelled.done };
 		}
 		const deleted = await deleteBatch(client, batch, deletesFiles);
 		const { failure, result, filesLeft, warnings } = deleted;
 		if (failure !== undefined) {
 			const { runsDeleted, filesDeleted } = result;
-			const isDone = runsDeleted + filesDeleted + filesLeft.length > 0;
+			const isAnyDeleted = runsDeleted + filesDeleted + filesLeft.length > 0;
+			const done = [
+				cancelled?.done ?? [],
+				isAnyDeleted
+					? `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`
+					: [],
+			].flat();
 			return {
 				ok: false,
 				failure,
-				...(isDone && {
-					done: `In batch ${id}, ${runsDeleted} runs and ${filesDeleted} files were deleted.`,
-				}),
+				...(done.length > 0 && { done: done.join(' ') }),
 				...(filesLeft.length > 0 && {
 					left: `These files may be left without their run; if so, delete them by their IDs: ${filesLeft.join(', ')}.`,
 				}),
