@@ -55,7 +55,7 @@ export async function performAll(
 		requests.map(({ input }) => input),
 	);
 	const answers: Answered[] = requests.map((request) => ({ request, failure: undefined }));
-	await eachAtOnce([...answers.keys()], operation.atOnce ?? REQUESTS_AT_ONCE, async (index) => {
+	await eachAtOnce(answers.keys(), operation.atOnce ?? REQUESTS_AT_ONCE, async (index) => {
 		const request = requests[index]!;
 		if (isStopped || client.signal?.aborted === true) return;
 		const performed = await operation.perform(workplace, request.input, shared);

@@ -130,7 +130,14 @@ class InputReader {
 		isOneOfSeveral: boolean,
 	): PreparedInput {
 		const { job, reference } = settings;
-		const isPlain = job === undefined && !isOneOfSeveral;
+		const more =
+			job === undefined && !isOneOfSeveral
+				? undefined
+				: {
+						job: job && shortKey(job.key),
+						document: identity,
+						file: isOneOfSeveral ? field : undefined,
+					};
 		return {
 			itemIndex,
 			settings,
@@ -140,13 +147,7 @@ class InputReader {
 			isOneOfSeveral,
 			file,
 			upload,
-			metadata: isPlain
-				? this.metadata.read(itemIndex, reference)
-				: this.metadata.read(itemIndex, reference, {
-						job: job && shortKey(job.key),
-						document: identity,
-						file: isOneOfSeveral ? field : undefined,
-					}),
+			metadata: this.metadata.read(itemIndex, reference, more),
 			secrets,
 			confidential: password === '' ? texts : [password, ...texts],
 		};
@@ -160,9 +161,9 @@ class InputReader {
 export async function readInputs(context: IExecuteFunctions): Promise<Reading> {
 	const parameters = ParameterReader.ofItems(properties, context);
 	const reader = new InputReader(context, parameters);
-	const invalid = await parameters.readItems((itemIndex) => reader.read(itemIndex));
-	const refused = new Set(invalid.complaints.map(({ itemIndex }) => itemIndex));
-	const complaints = [...invalid.complaints, ...reader.refused];
+	const { complaints: ofItems } = await parameters.readItems((itemIndex) => reader.read(itemIndex));
+	const refused = new Set(ofItems.map(({ itemIndex }) => itemIndex));
+	const complaints = [...ofItems, ...reader.refused];
 	return {
 		inputs: reader.inputs,
 		complaints: complaints.sort((a, b) => a.itemIndex - b.itemIndex),

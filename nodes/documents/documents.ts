@@ -207,7 +207,7 @@ export class DocumentReader {
 		if (isPrivate) this.privateUrls.push({ itemIndex, url });
 		const sentName = nameForUrl(name, url);
 		return {
-			document: identityOf(`${sentName ?? ''}\n${url}`, password),
+			document: identityOf(`url\n${sentName ?? ''}\n${url}`, password),
 			file: { url, name: sentName, settings: password === '' ? undefined : { password } },
 			upload: undefined,
 			password,

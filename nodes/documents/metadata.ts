@@ -180,8 +180,7 @@ export class MetadataReader {
 		more: Partial<Reference> | undefined,
 	): void {
 		const ofReference =
-			(reference ? this.referenceBytes : 0) +
-			(reference && more !== undefined ? metadataBytes(more) : 0) +
+			(reference ? this.referenceBytes + (more === undefined ? 0 : metadataBytes(more)) : 0) +
 			(more?.job === undefined ? 0 : LONGER_SUBMISSION_BYTES);
 		if (mostBytes(metadata) + ofReference <= METADATA_LIMIT_BYTES) return;
 		const bytes = metadataBytes(metadata) + ofReference;

@@ -115,7 +115,7 @@ export async function uploadFiles(
 ): Promise<{ uploaded: Array<UploadedFile | undefined>; failure?: CallFailure }> {
 	const uploaded: Array<UploadedFile | undefined> = files.map(() => undefined);
 	let failure: CallFailure | undefined;
-	await eachAtOnce([...files.keys()], UPLOADS_AT_ONCE, async (index) => {
+	await eachAtOnce(files.keys(), UPLOADS_AT_ONCE, async (index) => {
 		if (failure !== undefined) return;
 		const sent = await uploadFile(context, client, files[index]!, {});
 		if (sent.ok) uploaded[index] = sent.body;

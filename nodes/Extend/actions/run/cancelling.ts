@@ -22,18 +22,15 @@ export interface CancelledRun {
 }
 
 /** How the cancelling of a run ended. */
-export type Cancelling = (
+export type Cancelling =
 	| {
 			ok: true;
 			body: CancelledRun;
 			/** Why the run could not be read after Extend agreed; its status is the last that is known. */
 			unread?: CallFailure;
 	  }
-	| { ok: false; failure: CallFailure }
-) & {
-	/** Whether Extend has agreed to cancel the run. */
-	isAgreed: boolean;
-};
+	/** `isAgreed`: Extend has agreed to cancel the run all the same. */
+	| { ok: false; failure: CallFailure; isAgreed: boolean };
 
 /** How often Extend is asked to cancel a run that it refuses to cancel, and that stays open. */
 const MOST_REFUSALS = 4;
@@ -79,14 +76,14 @@ export async function cancelOne(client: ExtendClient, runId: string): Promise<Ca
 			if (!isAgreed || failure.kind === 'cancelled' || endsJob(failure)) {
 				return { ok: false, failure, isAgreed };
 			}
-			return { ok: true, body: reportOf(known, wasOpen), unread: failure, isAgreed };
+			return { ok: true, body: reportOf(known, wasOpen), unread: failure };
 		}
 		const current = found.body.status ?? '';
 		known = current;
 		const isOpen = OPEN_STATUSES.includes(current);
 		wasOpen ||= isOpen;
 		if (!isOpen) {
-			return { ok: true, body: reportOf(current, wasOpen), isAgreed };
+			return { ok: true, body: reportOf(current, wasOpen) };
 		}
 		// Somebody else has it cancelled already.
 		if (!CANCELLABLE_STATUSES.includes(current)) agreedAt ??= steadyNow();
@@ -94,7 +91,7 @@ export async function cancelOne(client: ExtendClient, runId: string): Promise<Ca
 			return { ok: false, failure: refusal, isAgreed: false };
 		}
 		if (agreedAt !== undefined && steadyNow() - agreedAt > LONGEST_CANCELLING_MS) {
-			return { ok: true, body: reportOf(current, wasOpen), isAgreed: true };
+			return { ok: true, body: reportOf(current, wasOpen) };
 		}
 		if (!(await pause(pauseMs, client.signal))) {
 			const failure: CallFailure = { kind: 'cancelled', message: '' };

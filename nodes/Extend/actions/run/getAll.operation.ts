@@ -92,7 +92,7 @@ async function fetchAll(
 ): Promise<CallResult<{ whole: WorkflowRun[]; missing: number }>> {
 	const whole: Array<WorkflowRun | undefined> = runs.map(() => undefined);
 	let end: CallFailure | undefined;
-	await eachAtOnce([...runs.keys()], FETCHES_AT_ONCE, async (index) => {
+	await eachAtOnce(runs.keys(), FETCHES_AT_ONCE, async (index) => {
 		if (end !== undefined) return;
 		const { id } = runs[index]!;
 		const fetched = await evenIfNew(client, async () => await fetchRun(client, id));
