@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { LARGEST_BATCH } from '../extend/api/runs';
 import { isObject, line, list, shorten } from '../parameters/checks';
-import { toJsonObject } from '../parameters/jsonValues';
+import { jsonBytes, mostJsonBytes, toJsonObject } from '../parameters/jsonValues';
 import { REFERENCE_KEY, withReference } from '../extend/runs/reference';
 import type { Reference } from '../extend/runs/reference';
 import { isFile } from './binaryField';
@@ -13,25 +13,6 @@ export const USAGE_TAGS_KEY = 'extend:usage_tags';
 
 /** Most bytes of metadata for each run, as JSON in UTF-8 (`RunMetadata` of the official SDK: 10 KB). */
 export const METADATA_LIMIT_BYTES = 10 * 1024;
-
-/** Size of metadata as Extend counts it, in bytes. */
-export function metadataBytes(metadata: object): number {
-	return Buffer.byteLength(JSON.stringify(metadata));
-}
-
-/** Most bytes that a character takes in JSON, which writes control characters as `\u0000`. */
-const MOST_BYTES_OF_CHARACTER = 6;
-
-/** Most bytes that metadata can have, which is told sooner than how many it has; of nested metadata it is not. */
-export function mostBytes(metadata: Record<string, unknown>): number {
-	let characters = '{}'.length;
-	for (const name of Object.keys(metadata)) {
-		const value = metadata[name];
-		if (typeof value === 'object' && value !== null) return Infinity;
-		characters += name.length + String(value).length + '"":"",'.length;
-	}
-	return characters * MOST_BYTES_OF_CHARACTER;
-}
 
 /** n8n's workflow and execution, for the reference. */
 export function originOf(context: IExecuteFunctions): { workflow: string; execution: string } {
@@ -118,7 +99,7 @@ export class MetadataReader {
 			of: LARGEST_BATCH,
 			...originOf(context),
 		};
-		this.referenceBytes = metadataBytes(withReference({}, reference));
+		this.referenceBytes = jsonBytes(withReference({}, reference));
 		this.modeOf = parameters.shared((index) => parameters.choice('metadataMode', index));
 		this.tagsOf = parameters.shared((index) => parameters.list('options.usageTags', index));
 	}
@@ -180,10 +161,10 @@ export class MetadataReader {
 		more: Partial<Reference> | undefined,
 	): void {
 		const ofReference =
-			(reference ? this.referenceBytes + (more === undefined ? 0 : metadataBytes(more)) : 0) +
+			(reference ? this.referenceBytes + (more === undefined ? 0 : jsonBytes(more)) : 0) +
 			(more?.job === undefined ? 0 : LONGER_SUBMISSION_BYTES);
-		if (mostBytes(metadata) + ofReference <= METADATA_LIMIT_BYTES) return;
-		const bytes = metadataBytes(metadata) + ofReference;
+		if (mostJsonBytes(metadata) + ofReference <= METADATA_LIMIT_BYTES) return;
+		const bytes = jsonBytes(metadata) + ofReference;
 		if (bytes > METADATA_LIMIT_BYTES) {
 			this.parameters.complain(
 				'metadataMode',

@@ -223,3 +223,26 @@ export function textsIn(value: unknown): string[] {
 	if (Array.isArray(value)) return value.flatMap(textsIn);
 	return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
 }
+
+/** Size of a value as JSON in UTF-8, in bytes. */
+export function jsonBytes(value: unknown): number {
+	return Buffer.byteLength(JSON.stringify(value));
+}
+
+/** Most bytes that a character takes in JSON, which writes control characters as `\u0000`. */
+const MOST_BYTES_OF_CHARACTER = 6;
+
+/**
+ * Most bytes that a text or an object can have as JSON, which is told sooner than how many it has; of a nested
+ * object it is not.
+ */
+export function mostJsonBytes(value: string | Record<string, unknown>): number {
+	if (typeof value === 'string') return (value.length + '""'.length) * MOST_BYTES_OF_CHARACTER;
+	let characters = '{}'.length;
+	for (const name of Object.keys(value)) {
+		const field = value[name];
+		if (typeof field === 'object' && field !== null) return Infinity;
+		characters += name.length + String(field).length + '"":"",'.length;
+	}
+	return characters * MOST_BYTES_OF_CHARACTER;
+}

@@ -1,4 +1,5 @@
 import type { RunFile } from '../extend/api/types';
+import { jsonBytes, mostJsonBytes } from '../parameters/jsonValues';
 
 /**
  * Most bytes of one request, estimated. Extend names no bound; this is what common gateways take. A batch
@@ -16,24 +17,23 @@ export interface SizedInput {
 	secrets?: Record<string, unknown>;
 }
 
+/** How many bytes a text or an object has as JSON, exactly or at most. */
+type SizeOf = (value: string | Record<string, unknown>) => number;
+
 /** About how many bytes an input takes in a request. */
-export function bytesOf({ file, metadata, secrets }: SizedInput): number {
+export function bytesOf(input: SizedInput): number {
+	return bytesBy(jsonBytes, input);
+}
+
+function bytesBy(sizeOf: SizeOf, { file, metadata, secrets }: SizedInput): number {
 	const document =
-		file === undefined || 'id' in file
-			? 0
-			: 'text' in file
-				? jsonBytes(file.text)
-				: file.url.length;
+		file === undefined || 'id' in file ? 0 : 'text' in file ? sizeOf(file.text) : file.url.length;
 	return (
 		OVERHEAD_BYTES +
 		document +
-		(metadata === undefined ? 0 : jsonBytes(metadata)) +
-		(secrets === undefined ? 0 : jsonBytes(secrets))
+		(metadata === undefined ? 0 : sizeOf(metadata)) +
+		(secrets === undefined ? 0 : sizeOf(secrets))
 	);
-}
-
-function jsonBytes(value: unknown): number {
-	return Buffer.byteLength(JSON.stringify(value));
 }
 
 /**
@@ -75,17 +75,26 @@ export function groupBySettings<Input extends { settings: object }>(inputs: Inpu
 }
 
 function* cut<Input extends SizedInput>(group: Input[], batchSize: number): Generator<Input[]> {
-	let batch: Input[] = [];
-	let bytes = 0;
-	for (const input of group) {
-		const more = bytesOf(input);
-		if (batch.length === batchSize || bytes + more > LARGEST_REQUEST_BYTES) {
-			if (batch.length > 0) yield batch;
-			batch = [];
-			bytes = 0;
-		}
-		batch.push(input);
-		bytes += more;
+	for (let start = 0; start < group.length;) {
+		const candidates = group.slice(start, start + batchSize);
+		const fitting = candidates.slice(0, Math.max(1, countOfFitting(candidates)));
+		yield fitting;
+		start += fitting.length;
 	}
-	yield batch;
+}
+
+/** How many of these inputs, from the first on, fit into one request. */
+function countOfFitting(inputs: readonly SizedInput[]): number {
+	// Mostly they are so small that none has to be measured.
+	const count = countWithin(inputs, mostJsonBytes);
+	return count === inputs.length ? count : countWithin(inputs, jsonBytes);
+}
+
+function countWithin(inputs: readonly SizedInput[], sizeOf: SizeOf): number {
+	let bytes = 0;
+	for (const [count, input] of inputs.entries()) {
+		bytes += bytesBy(sizeOf, input);
+		if (bytes > LARGEST_REQUEST_BYTES) return count;
+	}
+	return inputs.length;
 }

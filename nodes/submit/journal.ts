@@ -64,6 +64,25 @@ export function documentsOf(
 	return identities.includes('') ? { documents } : { documents, identities: identities.join('') };
 }
 
+/**
+ * Adds to a request what the journal keeps of its documents. They are digested when somebody asks for them, as
+ * n8n does when it stores them: as long as all goes well, nobody does.
+ */
+export function withDocuments<Request extends object>(
+	request: Request,
+	inputs: readonly Claimant[],
+): Request & Pick<JournalEntry, 'documents' | 'identities'> {
+	let known: ReturnType<typeof documentsOf> | undefined;
+	const read = (what: 'documents' | 'identities') => ({
+		enumerable: true,
+		get: () => (known ??= documentsOf(inputs))[what],
+	});
+	return Object.defineProperties(request as Request & ReturnType<typeof documentsOf>, {
+		documents: read('documents'),
+		identities: read('identities'),
+	});
+}
+
 /** A short digest of what identifies a document under a Job Key; `undefined` without one. */
 function identityId({ settings: { job }, identity }: Claimant): string | undefined {
 	if (job === undefined || identity === undefined) return undefined;
@@ -164,7 +183,8 @@ export class Journal {
 	/** Notes, before the bytes leave, that a request may be carried out from here on. */
 	sending(request: Omit<JournalEntry, 'runIndex' | 'account' | 'batchId'>): JournalEntry {
 		const { runIndex, account } = this;
-		const entry = { ...request, runIndex, account };
+		// The same object: to copy it would be to ask for its documents.
+		const entry = Object.assign(request, { runIndex, account });
 		this.state.entries.push(entry);
 		return entry;
 	}

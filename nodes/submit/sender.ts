@@ -5,7 +5,7 @@ import { mayBeDone } from '../extend/failures/failure';
 import type { CallFailure } from '../extend/failures/failure';
 import { canLieInInputs } from './badInputs';
 import type { Claims } from './claims';
-import { documentsOf } from './journal';
+import { withDocuments } from './journal';
 import type { Journal, JournalEntry } from './journal';
 import { SubmissionLookup } from './lookup';
 import type { LookupResult } from './lookup';
@@ -141,17 +141,18 @@ export class BatchSender<Input extends RunInput> {
 			...this.control(settings),
 			body: async () => request.body(inputs, submission),
 			onSending: () => {
-				entry ??= this.journal.sending({
+				if (entry !== undefined) return;
+				const noted = {
 					submission,
 					workflowId: settings.workflowId,
 					version: settings.version,
 					items: inputs.map(({ itemIndex }) => itemIndex),
-					...documentsOf(inputs),
 					...fieldsOf(inputs),
 					sentAt: Date.now(),
 					sentAtByExtend: this.client.extendNow(),
 					hasReference: settings.reference,
-				});
+				};
+				entry = this.journal.sending(withDocuments(noted, inputs));
 			},
 		});
 		if (!result.ok) {

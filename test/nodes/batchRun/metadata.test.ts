@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { TIMEOUTS_MS, ExtendClient } from '../../../nodes/extend/client/client';
-import { metadataBytes } from '../../../nodes/documents/metadata';
+import { jsonBytes } from '../../../nodes/parameters/jsonValues';
 import { binaryItem } from '../../harness/engine';
 import { useSimulator } from '../../harness/useSimulator';
 import type { Simulator } from '../../simulator';
@@ -218,7 +218,7 @@ describe('the 10 KB of metadata', () => {
 				{ fileUrl: URL, ...ALL_FIELDS, options: { reference } },
 				more,
 			);
-		const room = 10 * 1024 - metadataBytes({ note: '' });
+		const room = 10 * 1024 - jsonBytes({ note: '' });
 		expect((await reading(room, false)).complaints).toEqual([]);
 		const { complaints } = await reading(room, true);
 		expect(complaints).toMatchObject([{ parameter: 'Metadata', itemIndex: 0 }]);
@@ -228,7 +228,7 @@ describe('the 10 KB of metadata', () => {
 			n8n: { submission: 'x'.repeat(36), item: 0, of: 1000, workflow: more.workflowId },
 			execution: more.executionId,
 		};
-		expect((await reading(room - metadataBytes(reference) - 40, true)).complaints).toEqual([]);
+		expect((await reading(room - jsonBytes(reference) - 40, true)).complaints).toEqual([]);
 	});
 });
 
@@ -296,7 +296,7 @@ describe('in a job', () => {
 		expect(over.error?.message).toContain('has 10,241 bytes');
 		const { status } = await run(room);
 		expect(status).toBe('success');
-		const sent = metadataBytes(simulator.ledger.runs.at(-1)!.metadata);
+		const sent = jsonBytes(simulator.ledger.runs.at(-1)!.metadata);
 		expect(sent).toBeLessThanOrEqual(10 * 1024);
 		// What is held ready for larger numbers of items is little.
 		expect(sent).toBeGreaterThan(10 * 1024 - 50);

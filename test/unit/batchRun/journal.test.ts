@@ -1,8 +1,16 @@
 /** What the journal keeps of earlier tries, and which inputs have a claim to it. */
+import { parse, stringify } from 'flatted';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { Claims } from '../../../nodes/submit/claims';
-import { documentId, documentsOf, fieldAt, Journal, namesAt } from '../../../nodes/submit/journal';
+import {
+	documentId,
+	documentsOf,
+	fieldAt,
+	Journal,
+	namesAt,
+	withDocuments,
+} from '../../../nodes/submit/journal';
 import type { JournalEntry } from '../../../nodes/submit/journal';
 import type { Claimant } from '../../../nodes/submit/types';
 import { contextOf, ExtendInMemory, SETTINGS } from './extendInMemory';
@@ -166,6 +174,38 @@ describe('the documents of a request', () => {
 			input(1, more),
 		]);
 		expect(known).toEqual({ documents: documentId('document 0') + documentId('document 1') });
+	});
+
+	it('are digested when somebody asks for them, as n8n does that stores them', () => {
+		const { context } = execution();
+		let asked = 0;
+		const inputs = [0, 1].map((itemIndex): Claimant => ({
+			...input(itemIndex, { settings: inJob('job-1'), identity: `${itemIndex}` }),
+			get document() {
+				asked++;
+				return `document ${itemIndex}`;
+			},
+		}));
+		const request = {
+			submission: 's',
+			workflowId: SETTINGS.workflowId,
+			version: SETTINGS.version,
+			items: [0, 1],
+			sentAt: Date.UTC(2026, 1, 9, 12),
+			hasReference: true,
+		};
+		const journal = open(context);
+		const entry = journal.sending(withDocuments(request, inputs));
+		journal.accepted(entry, 'batch-1');
+		expect(journal.open).toEqual([]);
+		expect(asked).toBe(0);
+
+		const { documents, identities } = documentsOf(inputs);
+		asked = 0;
+		const stored = { ...request, runIndex: 0, account: 'account', batchId: 'batch-1' };
+		expect(parse(stringify(journal.entries))).toEqual([{ ...stored, documents, identities }]);
+		expect(namesAt(entry, 1)).toEqual([documents, identities].map((ids) => ids!.slice(12)));
+		expect(asked).toBe(inputs.length);
 	});
 
 	it('have a short digest each, by which different ones differ', () => {
