@@ -234,6 +234,22 @@ describe('inputs that cannot be used', () => {
 		expect(simulator.ledger.runs).toEqual([]);
 	});
 
+	it.each(['x', 'é', '😀', '"', '\u0001', -1.2345678901234567e-300, { '\u0001': ['\u0001'] }])(
+		'are measured in bytes of JSON (%j)',
+		async (entry) => {
+			simulator.settings.badInputs = 'refuseWithPosition';
+			const bytesOf = (value: object) => Buffer.byteLength(JSON.stringify(value));
+			const list: unknown[] = typeof entry === 'string' ? [entry.repeat(100)] : [entry];
+			const most = simulator.settings.metadataLimitBytes;
+			while (bytesOf({ list: [...list, list[0]] }) <= most) list.push(list[0]);
+			const statuses: number[] = [];
+			for (const metadata of [{ list }, { list: [...list, list[0]] }]) {
+				statuses.push((await submit({ inputs: [{ file: { text: 'x' }, metadata }] })).status);
+			}
+			expect(statuses).toEqual([200, 400]);
+		},
+	);
+
 	it('hides the position of schema violations too', async () => {
 		simulator.settings.badInputs = 'refuseWithoutPosition';
 		const answer = await submit({ inputs: [{ file: { url: 'nonsense' } }] });

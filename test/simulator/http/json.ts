@@ -11,9 +11,27 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Bytes of a value as JSON. */
-export function byteLength(value: JsonValue): number {
-	return Buffer.byteLength(JSON.stringify(value));
+/** Most bytes that a character takes as JSON in UTF-8: `\u0001`. */
+const MOST_BYTES_OF_CHARACTER = 6;
+
+/** Most bytes that a number, `true`, `false` or `null` takes, with a comma. */
+const MOST_BYTES_OF_OTHERS = 25;
+
+/** Whether a value has more bytes than that as JSON; of a small one, counting its characters tells. */
+export function isLongerThan(bytes: number, value: JsonValue): boolean {
+	return mostBytes(value) > bytes && Buffer.byteLength(JSON.stringify(value)) > bytes;
+}
+
+/** Most bytes that a value can have as JSON, with its quotes and commas. */
+function mostBytes(value: unknown): number {
+	if (typeof value === 'string') return value.length * MOST_BYTES_OF_CHARACTER + '"",'.length;
+	if (typeof value !== 'object' || value === null) return MOST_BYTES_OF_OTHERS;
+	let most = '{},'.length;
+	const fields = value as Record<string, unknown>;
+	for (const key in fields) {
+		most += key.length * MOST_BYTES_OF_CHARACTER + '"":'.length + mostBytes(fields[key]);
+	}
+	return most;
 }
 
 /** Whether any text in a value, names of keys included, holds the character U+0000. */

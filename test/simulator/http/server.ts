@@ -74,9 +74,9 @@ function registerApi(api: FastifyInstance, backend: Backend, exchange: Exchange)
 /** Takes an empty JSON body for none, and any other type for no body at all. */
 function readJsonLeniently(app: FastifyInstance, backend: Backend): void {
 	app.removeAllContentTypeParsers();
-	app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+	app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
 		try {
-			checkBodySize(Buffer.byteLength(body), backend.settings);
+			checkBodySize(body.length, backend.settings);
 			done(null, body.length === 0 ? undefined : JSON.parse(String(body)));
 		} catch (error) {
 			const problem = 'The request body is not valid JSON';

@@ -3,7 +3,7 @@ import { ApiError, invalidRequest, notFound } from '../http/errors';
 import { fileKind, nameFromUrl, type FileRecord } from '../world/files';
 import { newId } from '../world/ids';
 import { steering, UNUSABLE_FILE, type RunPlan } from './lifeCycle';
-import { byteLength, holdsNul } from '../http/json';
+import { holdsNul, isLongerThan } from '../http/json';
 import { documentOf, type FileReference, type RunInput } from './runRequests';
 import type { BadInputs, PositionStyle } from '../world/settings';
 import { positioned } from '../http/validation';
@@ -66,7 +66,7 @@ export class Intake {
 		if (metadata.simulate === 'refused') {
 			return { path: 'file', text: 'The file could not be read' };
 		}
-		if (byteLength(metadata) > this.backend.settings.metadataLimitBytes) {
+		if (isLongerThan(this.backend.settings.metadataLimitBytes, metadata)) {
 			return { path: 'metadata', text: 'Metadata must not exceed 10KB' };
 		}
 		for (const file of files) {
