@@ -75,11 +75,12 @@ export function groupBySettings<Input extends { settings: object }>(inputs: Inpu
 }
 
 function* cut<Input extends SizedInput>(group: Input[], batchSize: number): Generator<Input[]> {
-	for (let start = 0; start < group.length;) {
+	let start = 0;
+	while (start < group.length) {
 		const candidates = group.slice(start, start + batchSize);
-		const fitting = candidates.slice(0, Math.max(1, countOfFitting(candidates)));
-		yield fitting;
-		start += fitting.length;
+		const count = Math.max(1, countOfFitting(candidates));
+		yield candidates.slice(0, count);
+		start += count;
 	}
 }
 

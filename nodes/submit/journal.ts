@@ -180,7 +180,10 @@ export class Journal {
 		return runIndex === this.runIndex;
 	}
 
-	/** Notes, before the bytes leave, that a request may be carried out from here on. */
+	/**
+	 * Notes, before the bytes leave, that a request may be carried out from here on.
+	 * @param request becomes the entry itself
+	 */
 	sending(request: Omit<JournalEntry, 'runIndex' | 'account' | 'batchId'>): JournalEntry {
 		const { runIndex, account } = this;
 		// The same object: to copy it would be to ask for its documents.
